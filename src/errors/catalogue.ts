@@ -1,0 +1,257 @@
+/**
+ * The catalogue of errors and warnings: the one source of codes for the product and of docs/errors.md.
+ *
+ * `retryable`: trying again without the operator may help (link, load, timing). What needs the operator's hand
+ * first is not retryable: the job waits in error until `fleetlift retry`.
+ * Meanings and remedies follow the public FAQs of Alibaba SMC and Tencent's migration service where those have one.
+ */
+export interface CatalogueEntry {
+  readonly meaning: string;
+  readonly remedy: string;
+  readonly retryable: boolean;
+}
+
+const entry = (meaning: string, remedy: string, retryable = false): CatalogueEntry => ({
+  meaning,
+  remedy,
+  retryable,
+});
+const transient = (meaning: string, remedy: string): CatalogueEntry => entry(meaning, remedy, true);
+
+export const CATALOGUE = {
+  // Connection
+  'E-SSH-CONNECT': transient(
+    'the server does not answer on its SSH port',
+    'check that it is on and that host and port are right, then: fleetlift retry SERVER',
+  ),
+  'E-SSH-HOSTKEY-UNKNOWN': entry(
+    'the server’s SSH host key is not in known_hosts',
+    'compare the fingerprint with the server’s console, then accept it with the printed command',
+  ),
+  'E-SSH-HOSTKEY-CHANGED': entry(
+    'the server shows another SSH host key than known_hosts has',
+    'find out why before anything else; if it was reinstalled: ssh-keygen -R HOST, then accept the new key',
+  ),
+  'E-SSH-AUTH': entry(
+    'the server refused every key and password offered',
+    'check ssh.user and ssh.identityFile, and that the public key is in authorized_keys',
+  ),
+  'E-SSH-KEY-UNREADABLE': entry(
+    'the private key cannot be read or is locked by a passphrase',
+    'check ssh.identityFile, or load the key into ssh-agent',
+  ),
+  'E-SSH-TIMEOUT': transient(
+    'a command on the server gave no answer in time',
+    'look at the server’s load, then: fleetlift retry SERVER',
+  ),
+  'E-LINK-LOST': transient(
+    'the connection broke while it was used',
+    'look at the network between the machines, then: fleetlift retry SERVER',
+  ),
+  'E-NOT-ROOT': entry(
+    'the login is not root and may not become root by sudo',
+    'log in as root, or set ssh.sudo: true and allow sudo without a password',
+  ),
+  // Agent
+  'E-AGENT-OUTPUT': entry(
+    'the agent’s answer is not what an agent says (broken, endless, or another version)',
+    'look at the shell start-up files of that login (they must print nothing), then: fleetlift retry SERVER',
+  ),
+  'E-AGENT-PUSH': transient(
+    'the agent could not be laid down on the source, or arrived altered',
+    'look at free space and mount options of /var/lib on the source',
+  ),
+  'E-AGENT-TOOL': entry(
+    'a tool the agent needs is missing on the source',
+    'install it with the printed command',
+  ),
+  // Preflight
+  'E-RSYNC-MISSING': entry(
+    'rsync is not installed on the source',
+    'apt-get -y install rsync (Debian, Ubuntu); yum -y install rsync (RHEL); zypper install rsync (SUSE)',
+  ),
+  'E-SSH-CLIENT-MISSING': entry(
+    'no ssh client on the source, which is how it sends to the relay',
+    'apt-get -y install openssh-client; yum -y install openssh-clients',
+  ),
+  'E-VIRTIO-MISSING': entry(
+    'neither kernel nor initramfs has virtio drivers, and none can be built on the source',
+    'install initramfs-tools or dracut on the source, or a kernel with virtio',
+  ),
+  'E-GRUB-OLD': entry(
+    'no GRUB 2 on the source (GRUB legacy, LILO, or none)',
+    'install GRUB 1.9x or newer, then migrate again',
+  ),
+  'E-CLOCK': entry(
+    'the source’s clock is off',
+    'set the time (timedatectl set-ntp true), then: fleetlift retry SERVER',
+  ),
+  'E-RELAY-UNREACHABLE': transient(
+    'the source does not reach the relay on its port',
+    'open outbound TCP to the relay’s port, and check relays[].address',
+  ),
+  'E-SOURCE-SPACE': entry(
+    'too little free space on the source for the agent',
+    'free at least 64 MiB in /var/lib',
+  ),
+  'E-OS-UNSUPPORTED': entry('operating system or architecture is not supported', 'see docs/support.md'),
+  'E-FS-UNSUPPORTED': entry(
+    'a mounted filesystem is of a kind that is not migrated',
+    'unmount it, or move its data',
+  ),
+  'E-KERNEL-MISSING': entry(
+    'no kernel in the source’s /boot',
+    'install a kernel package on the source, then migrate again',
+  ),
+  'E-LUKS-CONSENT': entry(
+    'a filesystem is encrypted, and its content would arrive unencrypted',
+    'leave the volume behind: unmount it',
+  ),
+  'E-RELAY-SPACE': entry(
+    'the relay has too little free space for this server',
+    'free space in the relay’s folder, or add a relay, then: fleetlift retry SERVER',
+  ),
+  'E-IMAGE-NAME': entry(
+    'an image of this name exists already',
+    'choose another image.name, or move the old image away',
+  ),
+  'E-SOURCE-LOCKED': entry(
+    'another unfinished job holds this source',
+    'finish, cancel or delete that job first: fleetlift jobs list',
+  ),
+  'E-SOURCE-CLONE': entry(
+    'two servers of the inventory are the same machine',
+    'give each server its own host, or remove one of them',
+  ),
+  'E-PREFLIGHT': entry(
+    'several findings block this server',
+    'see fleetlift drill INVENTORY for each with its remedy',
+  ),
+  'E-DISK-SIZE': entry(
+    'the wished disk size does not hold what is used',
+    'raise image.disks.DISK.sizeGiB, or remove it',
+  ),
+  // Sync
+  'E-RSYNC-PROTOCOL': transient(
+    'rsync broke off in its protocol (exit 12)',
+    'repeated: stop databases and containers or exclude their data',
+  ),
+  'E-RSYNC-TIMEOUT': transient(
+    'rsync ran into its timeout (exit 30)',
+    'look at the load of the source and at the network',
+  ),
+  'E-RSYNC-IO': transient(
+    'rsync could not read or write some files (exit 11, 23)',
+    'see fleetlift logs SERVER for the files',
+  ),
+  'E-RSYNC-FAILED': transient('rsync ended with an unexpected code', 'see fleetlift logs SERVER'),
+  'E-RELAY-FULL': entry(
+    'the relay’s disk is full, or an error there lost bytes on their way to it',
+    'free space in the relay’s folder, then: fleetlift retry SERVER',
+  ),
+  'E-SOURCE-FULL': entry(
+    'the source’s disk is full, so the agent cannot keep its journal',
+    'free space in /var/lib of the source, then: fleetlift retry SERVER',
+  ),
+  'E-SYNC-STALLED': transient(
+    'the transfer made no progress for a long time',
+    'look at the network and at both machines’ disks',
+  ),
+  // Image
+  'E-RELAY-TOOL': entry(
+    'a tool is missing on the relay',
+    'install it with the command that fleetlift doctor prints',
+  ),
+  'E-RELAY-DISK': transient('a disk operation on the relay failed', 'see fleetlift logs SERVER'),
+  'E-IMAGE-BOOTLOADER': entry('the boot loader could not be put into the image', 'see fleetlift logs SERVER'),
+  'E-IMAGE-TREE': entry(
+    'a path inside the server’s tree is not what it must be (a link in its place, or missing)',
+    'see the message for the path',
+  ),
+  'E-IMAGE-CONVERT': transient(
+    'the image could not be converted, or differs after conversion',
+    'see fleetlift logs SERVER',
+  ),
+  // Verify
+  'E-VERIFY-DIFF': entry(
+    'files differ between source and replica though the source did not change them',
+    'look at the relay’s disk and memory, then: fleetlift retry SERVER',
+  ),
+  'E-VERIFY-FSCK': entry(
+    'a filesystem of the replica is not clean',
+    'fleetlift retry SERVER; if it comes again look at the relay’s disk',
+  ),
+  'E-BOOT-TIMEOUT': transient(
+    'the image did not boot to a login in time',
+    'look at the screenshot and the serial log: fleetlift logs SERVER',
+  ),
+  'E-BOOT-QEMU': transient('QEMU did not run', 'see fleetlift logs SERVER and fleetlift doctor'),
+  'E-BOOT-LOGIN': entry(
+    'the booted image refused the server’s own login',
+    'check ssh settings; see fleetlift logs SERVER',
+  ),
+  'E-BOOT-CHECKS': entry(
+    'the booted image failed a check (mounts, units, ports or commands)',
+    'see fleetlift report for the check',
+  ),
+  // Orchestration
+  'E-WORKER-LOST': transient(
+    'the process that did the work died or lost its connection',
+    'it is taken up again by itself',
+  ),
+  'E-TEMPORAL': transient('Temporal is not reachable', 'fleetlift doctor'),
+  'E-STATE-DIR': entry('the state folder cannot be used', 'check its owner and mode'),
+  'E-SERVICE': entry('the embedded service did not start', 'see its log, then: fleetlift up'),
+  'E-USAGE': entry('wrong usage', 'see --help'),
+  'E-INVENTORY': entry('the inventory has errors', 'fleetlift validate INVENTORY'),
+  'E-FEATURE': entry(
+    'a field asks for what this version cannot do yet',
+    'remove the field, or wait for the version that has it',
+  ),
+  'E-DEPENDENCY': entry('a server this one depends on failed or was skipped', 'repair that one first'),
+  'E-INTERNAL': entry('a defect of fleetlift', 'report it with fleetlift logs SERVER'),
+  // Warnings
+  'W-DB-RUNNING': entry(
+    'a database or container service runs: what it writes during the sync may arrive half-written',
+    'stop it for the last pass, or exclude its data',
+  ),
+  'W-FS-UNMOUNTED': entry(
+    'a disk or partition with content is not mounted, and is not migrated',
+    'mount it and drill again, or leave it behind',
+  ),
+  'W-CLOUD-INIT-MISSING': entry(
+    'cloud-init is not installed: a cloud cannot set the host name',
+    'install cloud-init, or set the host name by hand',
+  ),
+  'W-CLOCK': entry('the source’s clock is off by some seconds', 'timedatectl set-ntp true'),
+  'W-STATIC-ADDRESS': entry(
+    'a static address is configured; the image asks by DHCP',
+    'the old configuration is kept in the image beside the new',
+  ),
+  'W-FIRMWARE': entry(
+    'the source boots by UEFI with Secure Boot; the image’s loader is unsigned',
+    'switch Secure Boot off for the target',
+  ),
+  'W-KERNEL-CHANGED': entry(
+    'the running kernel is no longer in /boot; the newest there will boot',
+    'reboot the source before the migration',
+  ),
+  'W-LAYERS': entry('LVM or RAID is flattened into plain partitions', 'nothing; fstab is rewritten'),
+  'W-MOUNT-SKIPPED': entry(
+    'a mount is not copied (network, overlay, loop …)',
+    'nothing, or copy its content yourself',
+  ),
+  'W-PLATFORM-AGENT': entry('an agent of the old platform runs', 'remove it after the cutover'),
+  'W-LUKS': entry('an encrypted filesystem arrives unencrypted', 'encrypt the target’s disk'),
+  'W-IMMUTABLE': entry(
+    'files carry chattr +i or +a, which are not carried over',
+    'set them again in the image',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** Whether a text is a code of the catalogue. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(CATALOGUE, text);
+}

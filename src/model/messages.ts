@@ -1,0 +1,55 @@
+/** Inputs and shapes of the messages between commands and workflows; the definitions stand in workflows/messages.ts. */
+import type { Fleet, Relay } from './fleet.js';
+import type { JobPhase, JobRef, MigrationResult, ServerResult } from './job.js';
+
+export interface MigrationInput {
+  readonly fleet: Fleet;
+  /** Names of waves to run; null: all. */
+  readonly waves: readonly string[] | null;
+  /** Names of servers to run; null: all. */
+  readonly only: readonly string[] | null;
+}
+
+/** A server as the migration knows it; findings, changes and times are asked of its job. */
+export interface ServerSummary extends ServerResult {
+  phase: JobPhase | null;
+  /** Why it is Queued, Waiting or in error, in the operator's words; null: nothing to say. */
+  reason: string | null;
+}
+
+export interface WaveSummary {
+  name: string;
+  state: 'pending' | 'running' | 'done' | 'held';
+  /** Why it is held or pending; null: nothing to say. */
+  reason: string | null;
+  total: number;
+  finished: number;
+  running: number;
+  failed: number;
+  queued: number;
+}
+
+export interface MigrationStatus {
+  name: string;
+  outcome: 'running' | MigrationResult['outcome'];
+  startedAt: string;
+  waves: WaveSummary[];
+  servers: ServerSummary[];
+}
+
+export interface JobInput {
+  readonly job: JobRef;
+  readonly wave: string;
+  readonly fleetServer: Fleet['servers'][number];
+  readonly defaults: Fleet['defaults'];
+  readonly relay: Relay;
+  /** Workflow to signal on every change; null: nobody. */
+  readonly coordinator: string | null;
+}
+
+/** What an operator command answers at once. */
+export interface CommandAnswer {
+  readonly accepted: boolean;
+  /** What will happen, or why not and what is possible instead. */
+  readonly message: string;
+}

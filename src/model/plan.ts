@@ -1,0 +1,90 @@
+/**
+ * The replica plan: what the relay makes for a source, computed by a pure function from facts and inventory.
+ * Offsets and sizes are bytes; partitions start and end on MiB boundaries.
+ */
+import type { FilesystemFeatures } from './facts.js';
+
+interface PartitionPlace {
+  readonly number: number;
+  readonly startBytes: number;
+  readonly sizeBytes: number;
+}
+
+/** GRUB's core image lies here. Made on the system disk only. */
+export interface BiosBootPartition extends PartitionPlace {
+  readonly role: 'bios-boot';
+}
+/** EFI system partition (FAT). Made on the system disk only. */
+export interface EspPartition extends PartitionPlace {
+  readonly role: 'esp';
+  /** Where the source mounts its own ESP, e.g. `/boot/efi`; null: it has none. */
+  readonly mountpoint: string | null;
+  /** FAT serial number, `XXXX-XXXX`. */
+  readonly uuid: string;
+}
+export interface SwapPartition extends PartitionPlace {
+  readonly role: 'swap';
+  readonly uuid: string;
+  readonly label: string;
+}
+export interface FilesystemPartition extends PartitionPlace {
+  readonly role: 'filesystem';
+  /** {@link FilesystemFacts.id}; also the name of its folder in the receiver's module. */
+  readonly filesystem: string;
+  readonly type: string;
+  readonly uuid: string;
+  readonly label: string;
+  readonly features: FilesystemFeatures;
+  /** Place in the server's tree, e.g. `/`, `/boot`. */
+  readonly mountpoint: string;
+  /** What is mounted there: `/`, or the path of a btrfs subvolume. */
+  readonly mountRoot: string;
+}
+export type PlannedPartition = BiosBootPartition | EspPartition | SwapPartition | FilesystemPartition;
+
+export interface PlannedDisk {
+  /** `system`, `disk1` … */
+  readonly disk: string;
+  readonly sizeBytes: number;
+  readonly partitions: readonly PlannedPartition[];
+}
+
+export interface FstabEntry {
+  readonly spec: string;
+  readonly file: string;
+  readonly type: string;
+  readonly options: string;
+  readonly dump: number;
+  readonly pass: number;
+}
+
+export interface SwapFilePlan {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly uuid: string;
+  readonly label: string;
+}
+
+/** What the bootable image boots. */
+export interface BootPlan {
+  readonly kernelRelease: string;
+  /** Absolute paths in the server's tree. */
+  readonly kernel: string;
+  readonly initrd: string | null;
+  /** Whether the initramfs is to be built on the source, since its own lacks virtio. */
+  readonly buildInitramfs: boolean;
+  /** Kernel parameters kept from the source, without `root=` and what named old devices. */
+  readonly parameters: readonly string[];
+}
+
+export interface ReplicaPlan {
+  readonly version: 1;
+  readonly disks: readonly PlannedDisk[];
+  readonly fstab: readonly FstabEntry[];
+  readonly swapFiles: readonly SwapFilePlan[];
+  readonly boot: BootPlan;
+  /** What arrives differently, told to the operator before anything starts, e.g. LVM flattened. */
+  readonly remarks: readonly string[];
+  /** Space that the replica is expected to take on the relay. */
+  readonly expectedBytes: number;
+}

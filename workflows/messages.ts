@@ -1,0 +1,25 @@
+/** Every query, update, signal and search attribute of fleetlift's workflows. */
+import { defineQuery, defineSignal, defineUpdate, defineSearchAttributeKey } from '@temporalio/workflow';
+import type { CommandAnswer, MigrationStatus, ServerSummary } from '../src/model/messages.js';
+
+/** On a migration: waves and servers as they stand. */
+export const migrationStatusQuery = defineQuery<MigrationStatus>('migrationStatus');
+/** On a job: its full record, with findings, changes and times. */
+export const jobStatusQuery = defineQuery<ServerSummary>('jobStatus');
+
+/** On a job: repeat the step that failed. Refused unless the job is in error. */
+export const retryUpdate = defineUpdate<CommandAnswer>('retry');
+/** On a job: give it up. */
+export const cancelUpdate = defineUpdate<CommandAnswer>('cancel');
+
+/** From a job to its migration, at each change. */
+export const serverChangedSignal = defineSignal<[ServerSummary]>('serverChanged');
+
+export const searchAttributes = {
+  migration: defineSearchAttributeKey('FleetliftMigration', 'KEYWORD'),
+  wave: defineSearchAttributeKey('FleetliftWave', 'KEYWORD'),
+  server: defineSearchAttributeKey('FleetliftServer', 'KEYWORD'),
+  status: defineSearchAttributeKey('FleetliftStatus', 'KEYWORD'),
+  phase: defineSearchAttributeKey('FleetliftPhase', 'KEYWORD'),
+  step: defineSearchAttributeKey('FleetliftStep', 'KEYWORD'),
+};
