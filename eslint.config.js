@@ -67,7 +67,7 @@ export default tseslint.config(
         message: 'Nothing imports the CLI or the service: they are entry points.',
       },
       {
-        regex: '^(\\.\\./)+workflows/',
+        regex: '^(\\.\\./)+workflows/(?!messages)',
         allowTypeImports: true,
         message: 'Activities do not run workflow code.',
       },

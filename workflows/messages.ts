@@ -1,6 +1,8 @@
 /** Every query, update, signal and search attribute of fleetlift's workflows. */
-import { defineQuery, defineSignal, defineUpdate, defineSearchAttributeKey } from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CommandAnswer, MigrationStatus, ServerSummary } from '../src/model/messages.js';
+import type { SourceClaim, SourceRecord } from '../src/model/source.js';
 
 /** On a migration: waves and servers as they stand. */
 export const migrationStatusQuery = defineQuery<MigrationStatus>('migrationStatus');
@@ -14,6 +16,12 @@ export const cancelUpdate = defineUpdate<CommandAnswer>('cancel');
 
 /** From a job to its migration, at each change. */
 export const serverChangedSignal = defineSignal<[ServerSummary]>('serverChanged');
+
+/** On a source: take its lock for a job, from an abandoned holder if named; answers the holder's id. */
+export const claimUpdate = defineUpdate<string, [claim: SourceClaim, abandoned: string | null]>('claim');
+/** On a source: the job with this id no longer holds it. */
+export const releaseSignal = defineSignal<[job: string]>('release');
+export const sourceRecordQuery = defineQuery<SourceRecord>('sourceRecord');
 
 export const searchAttributes = {
   migration: defineSearchAttributeKey('FleetliftMigration', 'KEYWORD'),

@@ -1,0 +1,126 @@
+/** The activities as workflows call them. Those of a relay run on its own task queue, the others on `fleetlift`. */
+import type { SourceFacts } from './facts.js';
+import type { Firmware, Relay, Server } from './fleet.js';
+import type {
+  BootResult,
+  ChecksumResult,
+  CommandResult,
+  Finding,
+  ImageChange,
+  ImageResult,
+  JobRef,
+  ServerResult,
+} from './job.js';
+import type { ReplicaPlan } from './plan.js';
+import type { PassSpec, PassStatus, ReceiverEndpoint } from './transfer.js';
+
+/** A job's server with its settings resolved, and the relay that serves it. */
+export interface JobContext {
+  readonly job: JobRef;
+  readonly server: Server;
+  readonly relay: Relay;
+}
+
+/** What a relay tells of itself for preflight. */
+export interface RelayReport {
+  readonly name: string;
+  readonly port: number;
+  readonly freeBytes: number;
+  readonly imageNameTaken: boolean;
+}
+
+export interface PreflightOutcome {
+  readonly facts: SourceFacts;
+  readonly findings: readonly Finding[];
+  readonly sourceId: string;
+  /** Address of the relay as this source reaches it. */
+  readonly relayAddress: string;
+}
+
+export interface ImportOutcome {
+  readonly plan: ReplicaPlan;
+}
+
+export interface ReceiverState {
+  readonly wireBytes: number;
+  readonly freeBytes: number;
+}
+
+export interface BootChecksOutcome {
+  readonly commands: readonly CommandResult[];
+}
+
+/** A job's log files as an operator reads them. */
+export interface LogText {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface OrchestratorActivities {
+  /** Connects, pushes the agent, takes the facts and judges them. Leaves nothing where a finding blocks, or in a drill. */
+  preflight(context: JobContext, relay: RelayReport, drill: boolean): Promise<PreflightOutcome>;
+  /** Takes the lock of the source, and computes its replica plan. */
+  importSource(context: JobContext, facts: SourceFacts, sourceId: string): Promise<ImportOutcome>;
+  /** Makes the job's key on the source; answers its public half. */
+  makeTransferKey(context: JobContext): Promise<string>;
+  /** Runs one pass to its end, re-attaching to one that runs already. */
+  runPass(context: JobContext, pass: PassRequest): Promise<PassStatus>;
+  /** Judges the differences that a verify pass found. */
+  judgeDifferences(context: JobContext, verifyPass: number, passStartedAt: number): Promise<ChecksumResult>;
+  /** Logs in to a booted image and checks it. */
+  checkBoot(context: JobContext, request: CheckBootRequest): Promise<BootChecksOutcome>;
+  /** Removes everything of the job from the source. */
+  removeAgent(context: JobContext): Promise<void>;
+  releaseSource(sourceId: string, job: JobRef): Promise<void>;
+  recordResult(migration: string, result: ServerResult): Promise<void>;
+  /** Results of the latest jobs of a migration, from the state folder. */
+  earlierResults(migration: string): Promise<ServerResult[]>;
+  /** Which of these jobs are no longer running, however they ended. */
+  findClosedJobs(ids: readonly string[]): Promise<string[]>;
+}
+
+export interface PassRequest {
+  readonly number: number;
+  readonly kind: PassSpec['kind'];
+  readonly facts: SourceFacts;
+  readonly receiver: ReceiverEndpoint;
+}
+
+export interface CheckBootRequest {
+  readonly facts: SourceFacts;
+  readonly plan: ReplicaPlan;
+  readonly firmware: Firmware;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface ImageOutcome {
+  readonly images: ImageResult[];
+  readonly changes: ImageChange[];
+}
+
+export interface BootAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface RelayActivities {
+  relayReport(context: JobContext): Promise<RelayReport>;
+  /** Reserves space, makes the replica's disks and mounts them. */
+  prepareReplica(context: JobContext, plan: ReplicaPlan): Promise<void>;
+  openReceiver(context: JobContext, publicKey: string): Promise<ReceiverEndpoint>;
+  /** Tells wire bytes by heartbeat until it is cancelled, or a receiver was stopped for want of space. */
+  watchReceiver(context: JobContext): Promise<void>;
+  receiverState(context: JobContext): Promise<ReceiverState>;
+  settlePass(context: JobContext): Promise<{ wireBytes: number; usedBytes: number }>;
+  sealReplica(context: JobContext): Promise<void>;
+  openForVerify(context: JobContext): Promise<void>;
+  closeReceiver(context: JobContext): Promise<void>;
+  buildImage(context: JobContext, facts: SourceFacts, plan: ReplicaPlan): Promise<ImageOutcome>;
+  startBoot(context: JobContext, firmware: Firmware, images: readonly ImageResult[]): Promise<BootAddress>;
+  stopBoot(context: JobContext, firmware: Firmware, booted: boolean): Promise<BootResult>;
+  releaseReplica(context: JobContext): Promise<void>;
+  deleteJob(context: JobContext): Promise<void>;
+  readLogs(context: Pick<JobContext, 'job' | 'relay'>): Promise<LogText[]>;
+}
+

@@ -1,0 +1,27 @@
+/** The record of one source, and its lock: at most one unfinished job per source, also across migrations. */
+import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { SourceRecord } from '../src/model/source.js';
+import { jobId } from '../src/model/job.js';
+import { claimUpdate, releaseSignal, sourceRecordQuery } from './messages.js';
+
+export async function sourceWorkflow(id: string, earlier?: SourceRecord): Promise<void> {
+  const record: SourceRecord = earlier ?? { id, hostname: '', host: '', holder: null, lastJob: null };
+
+  setHandler(sourceRecordQuery, () => record);
+  setHandler(claimUpdate, (claim, abandoned) => {
+    if (record.holder === null || record.holder === abandoned) {
+      record.holder = jobId(claim.job);
+      record.lastJob = record.holder;
+      record.hostname = claim.hostname;
+      record.host = claim.host;
+    }
+    return record.holder;
+  });
+  setHandler(releaseSignal, (job) => {
+    if (record.holder === job) record.holder = null;
+  });
+
+  await condition(() => workflowInfo().continueAsNewSuggested);
+  await condition(allHandlersFinished);
+  await continueAsNew<typeof sourceWorkflow>(id, record);
+}
