@@ -1,0 +1,132 @@
+/** The embedded service of one state folder: Temporal and a worker that is orchestrator and relay at once. */
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino, type Logger } from 'pino';
+import { FleetliftError } from '../errors/FleetliftError.js';
+import { ORCHESTRATOR_QUEUE, relayQueue } from '../model/job.js';
+import { chooseStateDir, makeStateDir, stateLayout, type StateLayout } from '../state/layout.js';
+import { takeLock } from './lock.js';
+import { choosePort } from './ports.js';
+import { processRef } from './processes.js';
+import { projectVersion } from './projectDir.js';
+import { prepareNamespace, waitForPollers } from './readiness.js';
+import { removeEndpoint, writeEndpoint } from './records.js';
+import { findTemporalCli } from './temporalCli.js';
+import { startTemporalServer, type TemporalServer } from './temporalServer.js';
+import { EXIT_LOCKED, NAMESPACE } from './constants.js';
+import { loadRunWorkers, type WorkersOptions } from './workers.js';
+
+const TEMPORAL_READY_MS = 60_000;
+const WORKERS_READY_MS = 60_000;
+const WORKERS_STOP_MS = 30_000;
+
+const { values } = parseArgs({ options: { 'state-dir': { type: 'string' } } });
+const log = pino({ base: { pid: process.pid } }, pino.destination({ dest: 1, sync: true }));
+process.exitCode = await serve(stateLayout(chooseStateDir(values['state-dir'])), log).catch(
+  (error: unknown) => {
+    log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
+    return 1;
+  },
+);
+// Temporal's native runtime keeps handles of its own.
+process.exit();
+
+async function serve(layout: StateLayout, log: Logger): Promise<number> {
+  const stop = stopOnSignals(log);
+  makeStateDir(layout);
+  if (!takeLock(layout.lockFile)) {
+    log.error({ lock: layout.lockFile }, 'another service has this state folder');
+    return EXIT_LOCKED;
+  }
+  const temporal = await startTemporalServer(layout, findTemporalCli(), log);
+  try {
+    // Both reject only where Temporal cannot be kept alive.
+    await Promise.race([run(layout, temporal, stop, log), temporal.failed]);
+  } finally {
+    removeEndpoint(layout);
+    await temporal.stop();
+  }
+  log.info('stopped');
+  return 0;
+}
+
+async function run(
+  layout: StateLayout,
+  temporal: TemporalServer,
+  stop: AbortSignal,
+  log: Logger,
+): Promise<void> {
+  await untilStop(stop, prepareNamespace(temporal.address, TEMPORAL_READY_MS));
+  const metricsPort = await choosePort(null);
+  const options: WorkersOptions = {
+    address: temporal.address,
+    namespace: NAMESPACE,
+    stateDir: layout.dir,
+    orchestrator: true,
+    relays: [{ name: 'local', dir: layout.relayDir, slots: null }],
+    metricsPort,
+  };
+  const working = keepWorking(options, stop, log);
+  const queues = [ORCHESTRATOR_QUEUE, ...options.relays.map((relay) => relayQueue(relay.name))];
+  const ready = await untilStop(stop, waitForPollers(temporal.address, queues, WORKERS_READY_MS));
+  if (ready === false) {
+    throw new FleetliftError('E-SERVICE', { message: 'the workers did not start to ask for work' });
+  }
+  const own = processRef(process.pid);
+  if (ready === true && own !== null) {
+    writeEndpoint(layout, {
+      ...own,
+      protocol: 1,
+      version: projectVersion(),
+      address: temporal.address,
+      namespace: NAMESPACE,
+      uiUrl: temporal.uiUrl,
+      metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
+    });
+    log.info({ address: temporal.address, ui: temporal.uiUrl }, 'ready');
+  }
+  await working;
+}
+
+/** Runs the workers until the stop, and makes them anew where they give up because Temporal was away for long. */
+async function keepWorking(options: WorkersOptions, stop: AbortSignal, log: Logger): Promise<void> {
+  const runWorkers = await loadRunWorkers();
+  while (!stop.aborted) {
+    try {
+      await withDeadlineAfterStop(runWorkers(options, stop), stop);
+    } catch (error) {
+      log.error({ err: error }, 'the workers ended by an error');
+      await delay(1_000, undefined, { signal: stop }).catch(() => undefined);
+      await untilStop(stop, prepareNamespace(options.address, TEMPORAL_READY_MS));
+    }
+  }
+}
+
+/** What the promise answers, or null as soon as the stop comes. */
+async function untilStop<T>(stop: AbortSignal, promise: Promise<T>): Promise<T | null> {
+  if (stop.aborted) {
+    promise.catch(() => undefined);
+    return null;
+  }
+  return Promise.race([promise, once(stop, 'abort').then(() => null)]);
+}
+
+async function withDeadlineAfterStop(working: Promise<void>, stop: AbortSignal): Promise<void> {
+  const overdue = once(stop, 'abort').then(async () => {
+    await delay(WORKERS_STOP_MS, undefined, { ref: false });
+    throw new Error(`the workers did not end within ${WORKERS_STOP_MS / 1000} s`);
+  });
+  await Promise.race([working, overdue]);
+}
+
+function stopOnSignals(log: Logger): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      log.info({ signal }, 'stopping');
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
