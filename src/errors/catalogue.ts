@@ -32,6 +32,14 @@ export const CATALOGUE = {
     'the server shows another SSH host key than known_hosts has',
     'find out why before anything else; if it was reinstalled: ssh-keygen -R HOST, then accept the new key',
   ),
+  'E-SSH-HOSTKEY-REVOKED': entry(
+    'the server shows an SSH host key that known_hosts marks as revoked',
+    'give the server new host keys, or remove the @revoked line if it is wrong',
+  ),
+  'E-SSH-CONFIG': entry(
+    '~/.ssh/config cannot be read, or asks for what fleetlift does not do',
+    'give the values in the inventory (ssh.user, port, identityFile, knownHosts, jump)',
+  ),
   'E-SSH-AUTH': entry(
     'the server refused every key and password offered',
     'check ssh.user and ssh.identityFile, and that the public key is in authorized_keys',
