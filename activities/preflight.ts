@@ -9,7 +9,7 @@ import type { SourceFacts } from '../src/model/facts.js';
 import type { Server } from '../src/model/fleet.js';
 import { withHeartbeat } from './support/heartbeat.js';
 import { withAgent } from './support/source.js';
-import { neededBytes } from '../src/relay/space/need.js';
+import { neededBytes } from '../src/plan/neededBytes.js';
 
 /**
  * Connects, pushes the agent, takes the facts and judges them. In a drill, and where something blocks, nothing stays
@@ -41,7 +41,10 @@ export async function preflight(
             imageNameTaken: relay.imageNameTaken,
           },
         });
-        const all = [...findings, ...planned.findings.filter((one) => !findings.some((f) => f.code === one.code))];
+        const all = [
+          ...findings,
+          ...planned.findings.filter((one) => !findings.some((f) => f.code === one.code)),
+        ];
         keep = !drill && !all.some((finding) => finding.severity === 'blocking');
         return { facts, findings: all, sourceId: sourceId(facts, session.hostKey), relayAddress };
       } finally {

@@ -1,5 +1,11 @@
 /** The record of one source, and its lock: at most one unfinished job per source, also across migrations. */
-import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { SourceRecord } from '../src/model/source.js';
 import { jobId } from '../src/model/job.js';
 import { claimUpdate, releaseSignal, sourceRecordQuery } from './messages.js';

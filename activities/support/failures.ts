@@ -43,7 +43,11 @@ export class FailureInterceptor implements ActivityInboundCallsInterceptor {
       return await next(input);
     } catch (error) {
       if (Context.current().cancellationSignal.aborted) {
-        throw new CancelledFailure('the activity was cancelled', [], error instanceof Error ? error : undefined);
+        throw new CancelledFailure(
+          'the activity was cancelled',
+          [],
+          error instanceof Error ? error : undefined,
+        );
       }
       throw asFailure(error);
     }

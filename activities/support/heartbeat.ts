@@ -12,7 +12,10 @@ export interface Reporter {
 }
 
 /** Runs long work of an activity while its progress goes out as heartbeats. */
-export async function withHeartbeat<T>(first: Progress, work: (reporter: Reporter) => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(
+  first: Progress,
+  work: (reporter: Reporter) => Promise<T>,
+): Promise<T> {
   const context = Context.current();
   let progress = first;
   context.heartbeat(progress);

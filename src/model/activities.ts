@@ -123,4 +123,3 @@ export interface RelayActivities {
   deleteJob(context: JobContext): Promise<void>;
   readLogs(context: Pick<JobContext, 'job' | 'relay'>): Promise<LogText[]>;
 }
-

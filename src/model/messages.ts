@@ -1,6 +1,6 @@
 /** Inputs and shapes of the messages between commands and workflows; the definitions stand in workflows/messages.ts. */
 import type { Fleet, Relay } from './fleet.js';
-import type { JobPhase, JobRef, MigrationResult, ServerResult } from './job.js';
+import type { Finding, JobPhase, JobRef, MigrationResult, ServerResult } from './job.js';
 
 export interface MigrationInput {
   readonly fleet: Fleet;
@@ -52,4 +52,15 @@ export interface CommandAnswer {
   readonly accepted: boolean;
   /** What will happen, or why not and what is possible instead. */
   readonly message: string;
+}
+
+/** What a drill found. */
+export interface DrillResult {
+  readonly servers: { name: string; findings: Finding[] }[];
+  readonly relays: {
+    name: string;
+    freeBytes: number | null;
+    neededBytes: number | null;
+    error: string | null;
+  }[];
 }

@@ -1,0 +1,39 @@
+import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { OrchestratorActivities } from '../src/model/activities.js';
+import type { StateLayout } from '../src/state/layout.js';
+import { importSource } from './import.js';
+import { preflight } from './preflight.js';
+import { earlierResults, findClosedJobs, recordResult } from './records.js';
+import { releaseSource } from './sourceLock.js';
+import { makeTransferKey, runPass } from './sync.js';
+import { withHeartbeat } from './support/heartbeat.js';
+import { withAgent } from './support/source.js';
+import { checkBoot, judgeDifferences } from './verify.js';
+
+export interface OrchestratorDeps {
+  readonly client: Client;
+  readonly layout: StateLayout;
+}
+
+/** The activities of the orchestrator: all work over SSH, and the records. */
+export function createOrchestratorActivities({ client, layout }: OrchestratorDeps): OrchestratorActivities {
+  return {
+    preflight,
+    importSource: (context, facts, sourceId) => importSource(client, context, facts, sourceId),
+    makeTransferKey,
+    // A worker that shuts down leaves the transfer running; only a pause or cancel of the workflow stops it.
+    runPass: (context, pass) =>
+      runPass(context, pass, () => Context.current().cancellationDetails?.cancelRequested === true),
+    judgeDifferences,
+    checkBoot,
+    removeAgent: (context) =>
+      withHeartbeat({ step: 'clean-up', detail: 'removing the agent' }, ({ signal }) =>
+        withAgent(context, signal, (agent) => agent.remove()),
+      ),
+    releaseSource: (sourceId, job) => releaseSource(client, sourceId, job),
+    recordResult: (migration, result) => recordResult(layout, migration, result),
+    earlierResults: (migration) => earlierResults(layout, migration),
+    findClosedJobs: (ids) => findClosedJobs(client, ids),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { ServerResult } from '../src/model/job.js';
+import type { StateLayout } from '../src/state/layout.js';
+import { readResults, writeResult } from '../src/state/results.js';
+
+/** Writes the result file of a job: what outlives Temporal's retention. */
+export async function recordResult(
+  layout: StateLayout,
+  migration: string,
+  result: ServerResult,
+): Promise<void> {
+  await writeResult(layout, { ...result, migration });
+}
+
+/** Results of the latest jobs of a migration, one a server. */
+export async function earlierResults(layout: StateLayout, migration: string): Promise<ServerResult[]> {
+  const results = await readResults(layout, migration);
+  return results.map(({ migration: _, ...result }) => result);
+}
+
+/** Which of these workflows are no longer running, however they ended; unknown ones count as closed. */
+export async function findClosedJobs(client: Client, ids: readonly string[]): Promise<string[]> {
+  const closed: string[] = [];
+  for (const id of ids) {
+    try {
+      const description = await client.workflow.getHandle(id).describe();
+      if (description.status.name !== 'RUNNING') closed.push(id);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      closed.push(id);
+    }
+  }
+  return closed;
+}

@@ -1,0 +1,157 @@
+import type { JobContext, RelayActivities } from '../../src/model/activities.js';
+import { buildImage, imageNameTaken } from '../../src/relay/image/buildImage.js';
+import { startBoot, stopBoot } from '../../src/relay/boot/boot.js';
+import {
+  closeReceiver,
+  openReceiver,
+  receiverStatus,
+  ensureListening,
+} from '../../src/relay/receiver/receiver.js';
+import {
+  deleteJob,
+  openForVerify,
+  prepareReplica,
+  releaseReplica,
+  sealReplica,
+  settlePass,
+} from '../../src/relay/replica/replica.js';
+import { freeBytes, reserve, unreserve } from '../../src/relay/space/space.js';
+import { FleetliftError } from '../../src/errors/FleetliftError.js';
+import { neededBytes } from '../../src/plan/neededBytes.js';
+import { rateMeter } from '../../src/model/rate.js';
+import { readJobLogs } from '../../src/relay/logs.js';
+import { withHeartbeat } from '../support/heartbeat.js';
+import { pollUntil } from '../support/poll.js';
+import { relayContext, type RelayHome } from './context.js';
+
+/** How often the receiver is looked at while a pass runs. */
+const WATCH_MS = 1_000;
+
+/** The activities of one relay, on its own task queue. */
+export function createRelayActivities(home: RelayHome): RelayActivities {
+  const relayOf = (context: Pick<JobContext, 'relay'>) => relayContext(home, context.relay);
+  return {
+    async relayReport(context) {
+      const relay = relayOf(context);
+      return withHeartbeat({ step: 'preflight', detail: 'asking the relay' }, async () => {
+        await ensureListening(relay);
+        const { image, name } = context.server;
+        return {
+          name: relay.name,
+          port: relay.port,
+          freeBytes: await freeBytes(relay.dir),
+          imageNameTaken: await imageNameTaken(relay, image.name ?? name, image.format, context.job),
+        };
+      });
+    },
+
+    async prepareReplica(context, plan) {
+      const relay = relayOf(context);
+      await withHeartbeat({ step: 'sync', detail: 'making disks' }, async ({ signal }) => {
+        await reserve(relay, context.job, neededBytes(plan));
+        await prepareReplica(relay, context.job, plan, { signal });
+      });
+    },
+
+    openReceiver: (context, publicKey) =>
+      withHeartbeat({ step: 'sync', detail: 'opening the receiver' }, () =>
+        openReceiver(relayOf(context), context.job, publicKey),
+      ),
+
+    async watchReceiver(context) {
+      const meter = rateMeter();
+      await withHeartbeat({ step: 'sync', detail: 'receiving' }, ({ signal, report }) =>
+        pollUntil(WATCH_MS, signal, async () => {
+          const { wireBytes, failure } = await receiverStatus(relayOf(context), context.job);
+          if (failure !== null) throw new FleetliftError(failure.code, { message: failure.message });
+          report({
+            step: 'sync',
+            detail: 'receiving',
+            wireBytes,
+            bytesPerSecond: meter.add(wireBytes, Date.now()),
+          });
+          return null;
+        }),
+      );
+    },
+
+    async receiverState(context) {
+      const { wireBytes, freeBytes: free } = await receiverStatus(relayOf(context), context.job);
+      return { wireBytes, freeBytes: free };
+    },
+
+    settlePass: (context) =>
+      withHeartbeat({ step: 'sync', detail: 'writing to disk' }, () =>
+        settlePass(relayOf(context), context.job),
+      ),
+
+    sealReplica: (context) =>
+      withHeartbeat({ step: 'verify', detail: 'checking filesystems' }, () =>
+        sealReplica(relayOf(context), context.job),
+      ),
+
+    openForVerify: (context) =>
+      withHeartbeat({ step: 'verify', detail: 'mounting anew' }, () =>
+        openForVerify(relayOf(context), context.job),
+      ),
+
+    closeReceiver: (context) =>
+      withHeartbeat({ step: 'verify', detail: 'closing the receiver' }, () =>
+        closeReceiver(relayOf(context), context.job),
+      ),
+
+    buildImage: (context, facts, plan) =>
+      withHeartbeat({ step: 'image', detail: 'copying the replica' }, ({ signal, report }) =>
+        buildImage(
+          relayOf(context),
+          context.job,
+          { facts, plan, server: context.server, initramfs: null },
+          {
+            signal,
+            onProgress: (detail, done, total) =>
+              report({
+                step: 'image',
+                detail,
+                ...(done === undefined ? {} : { doneBytes: done }),
+                ...(total === undefined ? {} : { totalBytes: total }),
+              }),
+          },
+        ),
+      ),
+
+    startBoot: (context, firmware, images) =>
+      withHeartbeat({ step: 'verify', detail: `boot ${firmware}` }, ({ signal, report }) =>
+        startBoot(
+          relayOf(context),
+          context.job,
+          { firmware, images, bindAddress: home.bootAddress ?? relayOf(context).address },
+          { signal, onProgress: (detail) => report({ step: 'verify', detail }) },
+        ),
+      ),
+
+    stopBoot: (context, firmware, booted) =>
+      withHeartbeat({ step: 'verify', detail: `ending boot ${firmware}` }, () =>
+        stopBoot(relayOf(context), context.job, firmware, { booted }),
+      ),
+
+    async releaseReplica(context) {
+      const relay = relayOf(context);
+      await withHeartbeat({ step: 'clean-up', detail: 'releasing the replica' }, async () => {
+        await closeReceiver(relay, context.job);
+        await releaseReplica(relay, context.job);
+        await unreserve(relay, context.job);
+      });
+    },
+
+    async deleteJob(context) {
+      const relay = relayOf(context);
+      await withHeartbeat({ step: 'clean-up', detail: 'deleting the job' }, async () => {
+        await closeReceiver(relay, context.job);
+        await deleteJob(relay, context.job);
+        await unreserve(relay, context.job);
+      });
+    },
+
+    readLogs: (context) => readJobLogs(relayOf(context), context.job),
+  };
+}

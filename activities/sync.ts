@@ -1,0 +1,124 @@
+import { FleetliftError } from '../src/errors/FleetliftError.js';
+import { rsyncError } from '../src/agent/exitCodes.js';
+import type { AgentClient } from '../src/agent/AgentClient.js';
+import type { JobContext, PassRequest } from '../src/model/activities.js';
+import type { SourceFacts } from '../src/model/facts.js';
+import type { Compression } from '../src/model/fleet.js';
+import type { PassSpec, PassStatus } from '../src/model/transfer.js';
+import { passFilesystems } from '../src/plan/passFilesystems.js';
+import { rateMeter } from '../src/model/rate.js';
+import { withHeartbeat, type Reporter } from './support/heartbeat.js';
+import { pollUntil } from './support/poll.js';
+import { withAgent } from './support/source.js';
+
+/** How often a running pass is asked for its state. */
+const POLL_MS = 1_000;
+/** A pass whose bytes do not move for this long is stopped: E-SYNC-STALLED. rsync's own timeout is shorter. */
+const STALL_MS = 15 * 60_000;
+
+/** Makes the job's key on the source; answers its public half. */
+export async function makeTransferKey(context: JobContext): Promise<string> {
+  return withHeartbeat({ step: 'sync', detail: 'making the key' }, ({ signal }) =>
+    withAgent(context, signal, (agent) => agent.makeKey()),
+  );
+}
+
+/**
+ * Runs one pass to its end. A pass of that number which runs already is watched; one that died goes on where it
+ * stopped. When the activity is cancelled (pause, cancel), the transfer on the source is stopped; when only this
+ * worker goes away it runs on.
+ * @throws E-RSYNC-…, E-SYNC-STALLED, E-SOURCE-FULL, and what the connection throws
+ */
+export async function runPass(
+  context: JobContext,
+  request: PassRequest,
+  stopRequested: () => boolean,
+): Promise<PassStatus> {
+  const spec = passSpec(context, request);
+  const detail =
+    spec.kind === 'sync' ? `pass ${String(spec.number)}` : spec.kind === 'verify' ? 'checksum' : 'correcting';
+  const step = spec.kind === 'sync' ? 'sync' : 'verify';
+  return withHeartbeat({ step, detail }, (reporter) =>
+    withAgent(context, reporter.signal, async (agent) => {
+      await agent.startPass(spec);
+      try {
+        const status = await watchPass(agent, spec, request.facts, { step, detail, reporter });
+        const error = passError(context, status);
+        if (error !== null) throw error;
+        return status;
+      } catch (error) {
+        if (stopRequested()) await agent.stopPass(spec.number);
+        throw error;
+      }
+    }),
+  );
+}
+
+async function watchPass(
+  agent: AgentClient,
+  spec: PassSpec,
+  facts: SourceFacts,
+  view: { step: 'sync' | 'verify'; detail: string; reporter: Reporter },
+): Promise<PassStatus> {
+  const totalBytes = facts.filesystems.reduce((sum, filesystem) => sum + filesystem.usedBytes, 0);
+  const meter = rateMeter();
+  let movedAt = Date.now();
+  let lastBytes = -1;
+  return pollUntil(POLL_MS, view.reporter.signal, async () => {
+    const status = await agent.passStatus(spec.number);
+    if (status === null) {
+      throw new FleetliftError('E-AGENT-OUTPUT', {
+        message: `the agent knows nothing of pass ${String(spec.number)}`,
+      });
+    }
+    if (status.state !== 'running') return status;
+    if (status.doneBytes !== lastBytes) {
+      lastBytes = status.doneBytes;
+      movedAt = Date.now();
+    } else if (Date.now() - movedAt > STALL_MS) {
+      await agent.stopPass(spec.number);
+      throw new FleetliftError('E-SYNC-STALLED', {
+        message: `pass ${String(spec.number)} has not moved for 15 minutes`,
+      });
+    }
+    const rate = meter.add(status.doneBytes, Date.now());
+    const doneBytes = Math.min(status.doneBytes, totalBytes);
+    view.reporter.report({
+      step: view.step,
+      detail: view.detail,
+      doneBytes,
+      totalBytes,
+      bytesPerSecond: rate,
+      ...(rate > 0 ? { etaSeconds: Math.round((totalBytes - doneBytes) / rate) } : {}),
+    });
+    return null;
+  });
+}
+
+/** What a pass that ended says, as an error; null: it is good. A verify pass is good whatever it found. */
+function passError(context: JobContext, status: PassStatus): FleetliftError | null {
+  for (const filesystem of status.filesystems) {
+    const error = rsyncError(filesystem.exitCode, status.errorTail);
+    if (error !== null) return error;
+  }
+  if (status.state === 'done') return null;
+  return new FleetliftError('E-LINK-LOST', {
+    message: `the transfer on ${context.server.name} ${status.state === 'stopped' ? 'was stopped' : 'died'}: ${status.errorTail.trim() || 'it left no message'}`,
+  });
+}
+
+function passSpec(context: JobContext, request: PassRequest): PassSpec {
+  return {
+    number: request.number,
+    kind: request.kind,
+    filesystems: passFilesystems(request.facts, context.server),
+    receiver: request.receiver,
+    compression: chooseCompression(context.server.sync.compression, request.facts),
+  };
+}
+
+/** zstd where the source's rsync has it (the relay's always does), else none: zlib costs more than it saves. */
+function chooseCompression(wish: Compression, facts: SourceFacts): PassSpec['compression'] {
+  if (wish !== 'auto') return wish;
+  return facts.tools.rsync?.compressions.includes('zstd') === true ? 'zstd' : 'none';
+}

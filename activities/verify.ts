@@ -1,0 +1,71 @@
+import { FleetliftError } from '../src/errors/FleetliftError.js';
+import type { BootChecksOutcome, CheckBootRequest, JobContext } from '../src/model/activities.js';
+import type { ChecksumResult } from '../src/model/job.js';
+import type { Difference } from '../src/model/transfer.js';
+import { checkBooted } from '../src/verify/checkBooted.js';
+import { checksError } from '../src/verify/checksError.js';
+import { withHeartbeat } from './support/heartbeat.js';
+import { sshTarget, withAgent, withSession } from './support/source.js';
+
+/** Names of unexcused differences that an error quotes. */
+const QUOTED = 5;
+
+/**
+ * Judges what a verify pass found. A difference is excused only where the source's ctime is not older than the start
+ * of the pass that read the file: then the source changed it meanwhile.
+ *
+ * @param passStartedAt start of the last pass that sent, seconds since the epoch by the source's clock
+ */
+export async function judgeDifferences(
+  context: JobContext,
+  verifyPass: number,
+  passStartedAt: number,
+): Promise<ChecksumResult & { examples: string[] }> {
+  return withHeartbeat({ step: 'verify', detail: 'looking at differences' }, ({ signal }) =>
+    withAgent(context, signal, async (agent) => {
+      const [differences, status] = [await agent.differences(verifyPass), await agent.passStatus(verifyPass)];
+      const loss = differences.filter((difference) => !isExcused(difference, passStartedAt));
+      return {
+        files: (status?.filesystems ?? []).reduce((sum, filesystem) => sum + filesystem.files, 0),
+        differences: loss.length,
+        changedMeanwhile: differences.length - loss.length,
+        examples: loss.slice(0, QUOTED).map((one) => `${one.filesystem}:${one.path} (${one.itemized})`),
+      };
+    }),
+  );
+}
+
+function isExcused(difference: Difference, passStartedAt: number): boolean {
+  return difference.ctimeEpoch !== null && difference.ctimeEpoch >= passStartedAt;
+}
+
+/**
+ * Logs in to a booted image with the server's own credentials, and checks it.
+ * @throws E-BOOT-CHECKS naming each failed check, E-BOOT-LOGIN where the login is refused
+ */
+export async function checkBoot(context: JobContext, request: CheckBootRequest): Promise<BootChecksOutcome> {
+  const { address, port, facts, plan, firmware } = request;
+  const target = { ...sshTarget(context.server), via: { address, port } };
+  return withHeartbeat({ step: 'verify', detail: `checking the ${firmware} boot` }, async ({ signal }) => {
+    try {
+      return await withSession(target, signal, async (session) => {
+        const outcome = await checkBooted(
+          session,
+          { facts, plan, verify: context.server.verify },
+          { signal },
+        );
+        const error = checksError(outcome, context.server.name);
+        if (error !== null) throw error;
+        return { commands: outcome.commands };
+      });
+    } catch (error) {
+      if (error instanceof FleetliftError && error.code === 'E-SSH-AUTH') {
+        throw new FleetliftError('E-BOOT-LOGIN', {
+          message: `the booted image of ${context.server.name} refused the login: ${error.message}`,
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  });
+}

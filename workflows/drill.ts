@@ -1,0 +1,42 @@
+/** A drill: preflight of every server, a few at a time; nothing is changed on any of them. */
+import { resolveServer, type Fleet } from '../src/model/fleet.js';
+import type { Finding } from '../src/model/job.js';
+import type { DrillResult } from '../src/model/messages.js';
+import { orchestrator, relayActivities } from './activities.js';
+import { asJobError } from './job/failure.js';
+
+export async function drillWorkflow({ fleet }: { fleet: Fleet }): Promise<DrillResult> {
+  const [relay] = fleet.relays;
+  if (relay === undefined) return { servers: [], relays: [] };
+  const waiting = [...fleet.servers];
+  const servers: DrillResult['servers'] = [];
+  let freeBytes: number | null = null;
+
+  async function drillNext(): Promise<void> {
+    for (let own = waiting.shift(); own !== undefined; own = waiting.shift()) {
+      const context = {
+        job: { migration: fleet.name, server: own.name, number: 0 },
+        server: resolveServer(fleet.defaults, own),
+        relay: relay as NonNullable<typeof relay>,
+      };
+      let findings: readonly Finding[];
+      try {
+        const report = await relayActivities(context.relay.name).relayReport(context);
+        freeBytes = report.freeBytes;
+        findings = (await orchestrator.preflight(context, report, true)).findings;
+      } catch (error) {
+        const failure = asJobError(error, 'preflight');
+        if (failure === null) throw error;
+        findings = [
+          { severity: 'blocking', code: failure.code, message: failure.message, remedy: failure.remedy },
+        ];
+      }
+      servers.push({ name: own.name, findings: [...findings] });
+    }
+  }
+
+  await Promise.all(Array.from({ length: fleet.limits.concurrency }, drillNext));
+  const order = new Map(fleet.servers.map((server, at) => [server.name, at]));
+  servers.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
+  return { servers, relays: [{ name: relay.name, freeBytes, neededBytes: null, error: null }] };
+}

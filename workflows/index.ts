@@ -1,0 +1,6 @@
+/** Everything a worker bundles. */
+export { drillWorkflow } from './drill.js';
+export { readLogsWorkflow } from './logs.js';
+export { migrationWorkflow } from './migration.js';
+export { jobWorkflow } from './server.js';
+export { sourceWorkflow } from './source.js';

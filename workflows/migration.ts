@@ -1,0 +1,60 @@
+/** A migration: its waves in order, the servers of a wave in parallel within limits. */
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { jobId, migrationId, type MigrationResult } from '../src/model/job.js';
+import type { MigrationInput } from '../src/model/messages.js';
+import { orchestrator } from './activities.js';
+import { migrationStatusQuery, searchAttributes, serverChangedSignal } from './messages.js';
+import { FleetState, type SavedFleetState } from './migration/FleetState.js';
+import { describeFleet } from './migration/describe.js';
+import type { jobWorkflow } from './server.js';
+
+/** In-flight jobs are looked at this often, since one that was terminated never signals. */
+const LOST_CHECK = '3 minutes';
+
+export async function migrationWorkflow(
+  input: MigrationInput,
+  saved?: SavedFleetState,
+): Promise<MigrationResult> {
+  const fleet = new FleetState(input, saved ?? null, new Date().toISOString());
+  let changed = true;
+  setHandler(migrationStatusQuery, () => fleet.status());
+  setHandler(serverChangedSignal, (summary) => {
+    fleet.update(summary);
+    changed = true;
+  });
+  upsertSearchAttributes([{ key: searchAttributes.migration, value: input.fleet.name }]);
+
+  if (saved === undefined) fleet.takeEarlier(await orchestrator.earlierResults(input.fleet.name));
+  while (!fleet.isOver()) {
+    for (let next = fleet.nextToStart(); next !== null; next = fleet.nextToStart()) {
+      fleet.markStarted(next);
+      await startChild<typeof jobWorkflow>('jobWorkflow', {
+        args: [{ ...next, coordinator: migrationId(input.fleet.name) }],
+        workflowId: jobId(next.job),
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `${next.job.server} (wave ${next.wave})`,
+      });
+    }
+    setCurrentDetails(describeFleet(fleet.status()));
+    changed = false;
+    if (!(await condition(() => changed || workflowInfo().continueAsNewSuggested, LOST_CHECK))) {
+      fleet.markLost(await orchestrator.findClosedJobs(fleet.inFlight()));
+    }
+    if (workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof migrationWorkflow>(input, fleet.save());
+    }
+  }
+  setCurrentDetails(describeFleet(fleet.status()));
+  return fleet.result(Date.now());
+}
