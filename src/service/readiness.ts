@@ -50,9 +50,9 @@ export async function waitForPollers(
   );
 }
 
-type DescribeRequest = Parameters<Connection['workflowService']['describeTaskQueue']>[0];
+type DescribeRequest = Required<Parameters<Connection['workflowService']['describeTaskQueue']>[0]>;
 /** Workflow tasks, activity tasks; a relay polls for the latter only. */
-const QUEUE_TYPES = [1, 2].map((type) => type as DescribeRequest['taskQueueType']);
+const QUEUE_TYPES = [1, 2] as unknown[] as DescribeRequest['taskQueueType'][];
 
 async function hasPoller(connection: Connection, name: string): Promise<boolean> {
   const described = await Promise.all(

@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest';
+import type { MigrationStatus, ServerSummary } from '../model/messages.js';
+import { ChangeLines } from './changes.js';
+import { drillBlocks, renderDrill, type DrillResult } from './findingsView.js';
+import { renderBar } from './bar.js';
+import { renderProgress } from './progressView.js';
+import { renderResult } from './resultView.js';
+import { clip, columns, printable, renderTable } from './text.js';
+import { formatBytes, formatBytesOf, formatElapsed, formatEstimate, formatRate } from './units.js';
+
+const GIB = 1024 ** 3;
+
+function server(name: string, fields: Partial<ServerSummary>): ServerSummary {
+  return {
+    name,
+    wave: 'web',
+    job: `job/dc1/${name}/1`,
+    status: 'Queued',
+    step: null,
+    attempts: 1,
+    sync: null,
+    images: [],
+    verify: null,
+    error: null,
+    phase: null,
+    reason: null,
+    ...fields,
+  };
+}
+const linkLost = {
+  code: 'E-LINK-LOST',
+  step: 'sync',
+  message: 'gave up after 5 attempts',
+  remedy: 'look at the network',
+  retryable: true,
+} as const;
+const status: MigrationStatus = {
+  name: 'dc1-exit',
+  outcome: 'running',
+  startedAt: '2026-01-01T00:00:00Z',
+  waves: [
+    { name: 'canary', state: 'done', reason: null, total: 1, finished: 1, running: 0, failed: 0, queued: 0 },
+    { name: 'web', state: 'running', reason: null, total: 5, finished: 0, running: 2, failed: 1, queued: 2 },
+  ],
+  servers: [
+    server('db1', { status: 'Finished' }),
+    server('web1', { status: 'Running', step: 'sync', phase: 'Syncing' }),
+    server('web2', { status: 'Running', step: 'image', phase: 'Processing' }),
+    server('web3', { status: 'InError', step: 'sync', error: linkLost }),
+    server('web4', { reason: 'waits for db2' }),
+    server('web5', {}),
+  ],
+};
+const sync = {
+  step: 'sync',
+  detail: 'pass 1',
+  doneBytes: 11.2 * GIB,
+  totalBytes: 19.6 * GIB,
+  bytesPerSecond: 24.1e6,
+  etaSeconds: 290,
+} as const;
+
+describe('units', () => {
+  it.each([
+    [formatBytes(0), '0 B'],
+    [formatBytes(1023), '1.0 KiB'],
+    [formatBytes(1.5 * GIB), '1.5 GiB'],
+    [formatBytesOf(0, 19.6 * GIB), '0.0 of 19.6 GiB'],
+    [formatRate(24_123_456), '24.1 MB/s'],
+    [formatRate(999), '1.0 kB/s'],
+    [formatElapsed(41), '0:41'],
+    [formatElapsed(3723), '1:02:03'],
+    [formatEstimate(3), '10 s'],
+    [formatEstimate(290), '5 min'],
+    [formatEstimate(2 * 3600), '2 h'],
+    [formatEstimate(12_000), '3 h 20 min'],
+    [formatEstimate(200_000), '2 days'],
+  ])('%s', (actual, expected) => expect(actual).toBe(expected));
+});
+
+describe('bar', () => {
+  it('is exact to an eighth, and always of its width', () => {
+    expect(renderBar(0.57, 10)).toBe('█████▊    ');
+    expect(renderBar(7, 4)).toBe('████');
+    expect(renderBar(-1, 4)).toBe('    ');
+  });
+});
+
+describe('text', () => {
+  it('makes escape sequences of a server harmless, and keeps words', () => {
+    expect(printable('a\u001b[2Jb\u009b31m\u202ec\nd')).toBe('a�[2Jb�31m�c\nd');
+  });
+  it('clips by columns', () => {
+    expect(clip('abcdef', 4)).toBe('abc…');
+    expect(clip('abc', 4)).toBe('abc');
+    expect(
+      renderTable(
+        [
+          ['a', 'bbb', 'tail'],
+          ['aaa', 'b', ''],
+        ],
+        { width: 9 },
+      ),
+    ).toEqual(['a    bbb…', 'aaa  b']);
+  });
+});
+
+describe('progress', () => {
+  const live = new Map([
+    ['web1', { progress: sync, elapsedSeconds: 500 }],
+    ['web2', { progress: { step: 'image', detail: 'initramfs' } as const, elapsedSeconds: 41 }],
+  ]);
+
+  it('shows waves rolled up, failures first, then what waits and runs', () => {
+    expect(`\n${renderProgress(status, live, { width: 110, height: 30 }).join('\n')}\n`)
+      .toMatchInlineSnapshot(`
+      "
+      wave canary  1/1 finished
+      wave web     2 running, 1 failed, 2 queued
+        ✗ web3  sync    E-LINK-LOST  gave up after 5 attempts   fleetlift retry web3
+          web1  sync    ███████████▍          57%  11.2 of 19.6 GiB  24.1 MB/s  5 min left
+          web2  image   initramfs                                     0:41
+          web4  queued  waits for db2
+      1 of 6 finished · 1 failed · 24.1 MB/s · these syncs about 5 min left
+      "
+    `);
+  });
+
+  it('fits the terminal', () => {
+    const lines = renderProgress(status, live, { width: 40, height: 6 });
+    expect(lines).toHaveLength(6);
+    expect(lines.every((line) => columns(line) <= 40)).toBe(true);
+    expect(lines.join('\n')).toContain('and 2 more');
+    expect(lines[2]).toContain('web3');
+  });
+
+  it('makes a line per change only', () => {
+    const changes = new ChangeLines();
+    const progress = new Map([['web1', sync]]);
+    expect(changes.next(status, progress)).toMatchInlineSnapshot(`
+      [
+        "db1  finished",
+        "web1  sync  pass 1  57%  11.2 of 19.6 GiB  24.1 MB/s",
+        "web2  image",
+        "web3  sync  E-LINK-LOST  gave up after 5 attempts   fleetlift retry web3",
+        "web4  queued: waits for db2",
+        "wave canary  done",
+        "wave web  running",
+      ]
+    `);
+    expect(changes.next(status, progress)).toEqual([]);
+    const later = new Map([['web1', { ...sync, doneBytes: 15 * GIB }]]);
+    expect(changes.next(status, later)).toHaveLength(1);
+  });
+});
+
+describe('result', () => {
+  it('tells failures with their remedy, bytes, boots, images', () => {
+    const lines = renderResult({
+      migration: 'dc1-exit',
+      outcome: 'failed',
+      seconds: 300,
+      servers: [
+        server('web1', {
+          status: 'Finished',
+          sync: { passes: 1, logicalBytes: 1.2 * GIB, wireBytes: GIB / 2, seconds: 41 },
+          images: [
+            {
+              disk: 'system',
+              relay: 'local',
+              path: '/images/web1.qcow2',
+              format: 'qcow2',
+              virtualBytes: 8 * GIB,
+              fileBytes: 1.1 * GIB,
+              sha256: 'ab'.repeat(32),
+            },
+          ],
+          verify: {
+            checksum: { files: 1, differences: 0, changedMeanwhile: 0 },
+            boot: [
+              { firmware: 'bios', booted: true, seconds: 24.2, screenshot: '', log: '' },
+              { firmware: 'uefi', booted: true, seconds: 27, screenshot: '', log: '' },
+            ],
+            commands: [],
+          },
+        }),
+        server('web3', { status: 'InError', error: linkLost }),
+      ],
+    });
+    expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
+      "
+       ✗ web3  in error at sync  E-LINK-LOST  gave up after 5 attempts
+           → look at the network
+           → fleetlift logs web3; then: fleetlift retry web3
+       ✓ web1  finished  1.2 GiB in 0:41, 31.4 MB/s  bios booted in 24 s, uefi booted in 27 s
+
+      images
+        web1 system  /images/web1.qcow2  1.1 GiB  sha256 abababababab…
+
+      dc1-exit: 1 of 2 servers finished, 1 failed in 5:00
+      "
+    `);
+  });
+});
+
+describe('drill', () => {
+  const drill: DrillResult = {
+    servers: [
+      {
+        name: 'db1',
+        findings: [
+          {
+            severity: 'warning',
+            code: 'W-DB-RUNNING',
+            message: 'PostgreSQL 15 runs',
+            remedy: 'list it under sync.quiesce',
+          },
+        ],
+      },
+      {
+        name: 'web3',
+        findings: [
+          { severity: 'information', code: 'I-SELINUX', message: 'enforcing', remedy: '' },
+          {
+            severity: 'blocking',
+            code: 'E-RSYNC-MISSING',
+            message: 'rsync is not installed',
+            remedy: 'apt-get -y install rsync',
+          },
+        ],
+      },
+      { name: 'web4', findings: [] },
+    ],
+    relays: [{ name: 'local', freeBytes: 412 * GIB, neededBytes: 318 * GIB, error: null }],
+  };
+  it('puts what blocks first and counts the rest', () => {
+    expect(drillBlocks(drill)).toBe(true);
+    expect(`\n${renderDrill('dc1-exit', 2, drill).join('\n')}\n`).toMatchInlineSnapshot(`
+      "
+      dc1-exit: 3 servers, 2 waves, 1 relay (local: 412.0 GiB free, 318.0 GiB needed)
+
+       ✗ web3  blocking  E-RSYNC-MISSING  rsync is not installed  apt-get -y install rsync
+       ! db1   warning   W-DB-RUNNING     PostgreSQL 15 runs      list it under sync.quiesce
+       ✓ 1 server ready
+
+      1 server cannot be migrated, 1 wants a look. Nothing was changed on any server.
+      "
+    `);
+  });
+});

@@ -1,0 +1,71 @@
+import type { Finding, Severity } from '../model/job.js';
+import { printable, renderTable } from './text.js';
+import { formatBytes, plural } from './units.js';
+
+/** Preflight's outcome for a whole fleet, as drillWorkflow answers it. */
+export interface DrillResult {
+  servers: { name: string; findings: Finding[] }[];
+  relays: { name: string; freeBytes: number | null; neededBytes: number | null; error: string | null }[];
+}
+
+const MARK: Readonly<Record<Severity, string>> = { blocking: '✗', warning: '!', information: 'i' };
+const RANK: Readonly<Record<Severity, number>> = { blocking: 0, warning: 1, information: 2 };
+
+/** The table of findings: what blocks first, then warnings; servers without either are only counted. */
+export function renderDrill(migration: string, waves: number, drill: DrillResult): string[] {
+  const relays = drill.relays.map(relayText).join('; ');
+  const rows = drill.servers
+    .flatMap(({ name, findings }) => findings.map((finding) => ({ name, finding })))
+    .filter(({ finding }) => finding.severity !== 'information')
+    .sort((a, b) => RANK[a.finding.severity] - RANK[b.finding.severity]);
+  const blocked = countWith(drill, 'blocking');
+  const warned = drill.servers.filter((server) => !has(server, 'blocking') && has(server, 'warning')).length;
+  const ready = drill.servers.length - blocked - warned;
+  return [
+    printable(
+      `${migration}: ${plural(drill.servers.length, 'server')}, ${plural(waves, 'wave')}, ${plural(drill.relays.length, 'relay')} (${relays})`,
+    ),
+    '',
+    ...renderTable(
+      rows.map(({ name, finding }) => [
+        `${MARK[finding.severity]} ${printable(name)}`,
+        finding.severity,
+        finding.code,
+        printable(finding.message),
+        printable(finding.remedy),
+      ]),
+      { indent: ' ' },
+    ),
+    ...(ready > 0 ? [` ✓ ${plural(ready, 'server')} ready`] : []),
+    '',
+    verdict(blocked, warned),
+  ];
+}
+
+/** Whether a server cannot be migrated as it is. */
+export function drillBlocks(drill: DrillResult): boolean {
+  return countWith(drill, 'blocking') > 0;
+}
+
+function relayText({ name, freeBytes, neededBytes, error }: DrillResult['relays'][number]): string {
+  if (error !== null) return `${name}: ${error}`;
+  const free = freeBytes === null ? 'free space not known' : `${formatBytes(freeBytes)} free`;
+  return `${name}: ${free}${neededBytes === null ? '' : `, ${formatBytes(neededBytes)} needed`}`;
+}
+
+function has({ findings }: DrillResult['servers'][number], severity: Severity): boolean {
+  return findings.some((finding) => finding.severity === severity);
+}
+
+function countWith(drill: DrillResult, severity: Severity): number {
+  return drill.servers.filter((server) => has(server, severity)).length;
+}
+
+function verdict(blocked: number, warned: number): string {
+  const parts = [
+    ...(blocked > 0 ? [`${plural(blocked, 'server')} cannot be migrated`] : []),
+    ...(warned > 0 ? [`${warned} ${warned === 1 ? 'wants' : 'want'} a look`] : []),
+  ];
+  const first = parts.length === 0 ? 'Every server can be migrated.' : `${parts.join(', ')}.`;
+  return `${first} Nothing was changed on any server.`;
+}

@@ -1,0 +1,129 @@
+import type { Progress } from '../model/job.js';
+import type { MigrationStatus, ServerSummary, WaveSummary } from '../model/messages.js';
+import { renderBar } from './bar.js';
+import { printable, renderTable, clip, statusWord } from './text.js';
+import { formatBytesOf, formatElapsed, formatEstimate, formatRate } from './units.js';
+
+/** What is known of a running step beside the status of its server. */
+export interface LiveStep {
+  readonly progress: Progress | null;
+  /** Since this step, or this detail of it, began. */
+  readonly elapsedSeconds: number;
+}
+
+export interface ViewOptions {
+  readonly width: number;
+  /** Lines at most; what does not fit is counted in one line. Failures come first. */
+  readonly height: number;
+}
+
+const BAR_WIDTH = 20;
+
+/** The screen of a migration: waves rolled up, then the servers that want a look, then the sum. */
+export function renderProgress(
+  status: MigrationStatus,
+  live: ReadonlyMap<string, LiveStep>,
+  options: ViewOptions,
+): string[] {
+  const waves = status.waves.map((wave) => `wave ${wave.name.padEnd(waveWidth(status))}  ${waveState(wave)}`);
+  const total = totalLine(status, live);
+  const room = Math.max(1, options.height - waves.length - 1);
+  const rows = interesting(status.servers);
+  const shown = rows.length > room ? rows.slice(0, room - 1) : rows;
+  const servers = renderTable(
+    shown.map((server) => serverRow(server, live.get(server.name))),
+    { width: options.width, indent: '  ' },
+  );
+  const hidden = rows.length - shown.length;
+  return [
+    ...waves.map((line) => clip(printable(line), options.width)),
+    ...servers,
+    ...(hidden > 0 ? [`    … and ${hidden} more`] : []),
+    clip(total, options.width),
+  ];
+}
+
+function waveWidth(status: MigrationStatus): number {
+  return Math.max(0, ...status.waves.map((wave) => wave.name.length));
+}
+
+function waveState(wave: WaveSummary): string {
+  const reason = wave.reason === null ? '' : `: ${wave.reason}`;
+  switch (wave.state) {
+    case 'done':
+      return `${wave.finished}/${wave.total} finished${wave.failed > 0 ? `, ${wave.failed} failed` : ''}`;
+    case 'pending':
+      return `${wave.total} waiting for their turn${reason}`;
+    case 'held':
+      return `held${reason}`;
+    case 'running': {
+      const parts = [
+        [wave.finished, 'finished'],
+        [wave.running, 'running'],
+        [wave.failed, 'failed'],
+        [wave.queued, 'queued'],
+      ] as const;
+      return parts.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])).join(', ') + reason;
+    }
+  }
+}
+
+/** Failures first, then what waits for something it can name, then what runs. */
+function interesting(servers: readonly ServerSummary[]): ServerSummary[] {
+  const rank = (server: ServerSummary): number => {
+    if (server.status === 'InError') return 0;
+    if (server.status === 'Running') return 2;
+    if (server.status === 'Waiting' || server.status === 'Stopped') return 1;
+    return server.status === 'Queued' && server.reason !== null ? 3 : 9;
+  };
+  return servers
+    .filter((server) => rank(server) < 9)
+    .map((server, index) => ({ server, index }))
+    .sort((a, b) => rank(a.server) - rank(b.server) || a.index - b.index)
+    .map(({ server }) => server);
+}
+
+function serverRow(server: ServerSummary, live: LiveStep | undefined): string[] {
+  const name = printable(server.name);
+  const step = server.step ?? '';
+  if (server.status === 'InError' && server.error !== null) {
+    const message = printable(server.error.message.split('\n')[0] ?? '');
+    return [
+      `✗ ${name}`,
+      server.error.step,
+      `${server.error.code}  ${clip(message, 60)}   fleetlift retry ${name}`,
+    ];
+  }
+  if (server.status !== 'Running') {
+    return [`  ${name}`, statusWord(server.status), printable(server.reason ?? '')];
+  }
+  const progress = live?.progress ?? null;
+  const elapsed = formatElapsed(live?.elapsedSeconds ?? 0);
+  if (progress?.doneBytes !== undefined && progress.totalBytes !== undefined && progress.totalBytes > 0) {
+    return [`  ${name}`, step, transferText(progress, progress.doneBytes, progress.totalBytes)];
+  }
+  const detail = printable(progress?.detail ?? server.reason ?? '');
+  return [`  ${name}`, step, `${clip(detail, 44).padEnd(44)}  ${elapsed}`];
+}
+
+function transferText(progress: Progress, doneBytes: number, totalBytes: number): string {
+  const ratio = Math.min(1, doneBytes / totalBytes);
+  const percent = `${Math.floor(ratio * 100)}%`.padStart(4);
+  const parts = [`${renderBar(ratio, BAR_WIDTH)} ${percent}`, formatBytesOf(doneBytes, totalBytes)];
+  if (progress.bytesPerSecond !== undefined) parts.push(formatRate(progress.bytesPerSecond));
+  if (progress.etaSeconds !== undefined) parts.push(`${formatEstimate(progress.etaSeconds)} left`);
+  return parts.join('  ');
+}
+
+function totalLine(status: MigrationStatus, live: ReadonlyMap<string, LiveStep>): string {
+  const count = (wanted: ServerSummary['status']): number =>
+    status.servers.filter((server) => server.status === wanted).length;
+  const running = [...live.values()].flatMap(({ progress }) => (progress === null ? [] : [progress]));
+  const rate = running.reduce((sum, progress) => sum + (progress.bytesPerSecond ?? 0), 0);
+  const longest = Math.max(0, ...running.map((progress) => progress.etaSeconds ?? 0));
+  const parts = [`${count('Finished')} of ${status.servers.length} finished`];
+  if (count('InError') > 0) parts.push(`${count('InError')} failed`);
+  if (rate > 0) parts.push(formatRate(rate));
+  if (longest > 0) parts.push(`these syncs about ${formatEstimate(longest)} left`);
+  return parts.join(' · ');
+}

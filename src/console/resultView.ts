@@ -1,0 +1,71 @@
+import type { ImageResult, MigrationResult, ServerResult } from '../model/job.js';
+import { printable, renderTable, statusWord } from './text.js';
+import { formatBytes, formatElapsed, formatRate, plural } from './units.js';
+
+const SHA_SHOWN = 12;
+
+/** What a migration came to: a table, failures first with their remedy, the images and where they lie. */
+export function renderResult(result: MigrationResult): string[] {
+  const failed = result.servers.filter((server) => server.error !== null);
+  const others = result.servers.filter((server) => server.error === null);
+  const rows = others.map((server) => [
+    `${server.status === 'Finished' ? '✓' : '-'} ${printable(server.name)}`,
+    statusWord(server.status),
+    syncText(server),
+    bootText(server),
+  ]);
+  const images = others.flatMap((server) => server.images.map((image) => imageRow(server.name, image)));
+  return [
+    ...failed.flatMap(failureLines),
+    ...renderTable(rows, { indent: ' ' }),
+    ...(images.length === 0 ? [] : ['', 'images', ...renderTable(images, { indent: '  ' })]),
+    '',
+    summary(result),
+  ];
+}
+
+function failureLines(server: ServerResult): string[] {
+  const { error } = server;
+  if (error === null) return [];
+  const [first = '', ...more] = printable(error.message).split('\n');
+  return [
+    ` ✗ ${printable(server.name)}  ${statusWord(server.status)} at ${error.step}  ${error.code}  ${first}`,
+    ...more.map((line) => `     ${line}`),
+    `     → ${printable(error.remedy)}`,
+    `     → fleetlift logs ${printable(server.name)}; then: fleetlift retry ${printable(server.name)}`,
+  ];
+}
+
+function syncText({ sync }: ServerResult): string {
+  if (sync === null) return '';
+  const rate = sync.seconds > 0 ? `, ${formatRate(sync.logicalBytes / sync.seconds)}` : '';
+  return `${formatBytes(sync.logicalBytes)} in ${formatElapsed(sync.seconds)}${rate}`;
+}
+
+function bootText({ verify }: ServerResult): string {
+  if (verify === null) return '';
+  return verify.boot
+    .map(
+      ({ firmware, booted, seconds }) =>
+        `${firmware} ${booted ? `booted in ${Math.round(seconds)} s` : 'did not boot'}`,
+    )
+    .join(', ');
+}
+
+function imageRow(server: string, image: ImageResult): string[] {
+  return [
+    `${printable(server)} ${image.disk}`,
+    printable(image.path),
+    formatBytes(image.fileBytes),
+    `sha256 ${image.sha256.slice(0, SHA_SHOWN)}…`,
+  ];
+}
+
+function summary({ migration, outcome, seconds, servers }: MigrationResult): string {
+  const finished = servers.filter(({ status }) => status === 'Finished').length;
+  const failed = servers.filter(({ error }) => error !== null).length;
+  const parts = [`${finished} of ${plural(servers.length, 'server')} finished`];
+  if (failed > 0) parts.push(`${failed} failed`);
+  if (outcome === 'waiting') parts.push('waiting for the operator');
+  return `${migration}: ${parts.join(', ')} in ${formatElapsed(seconds)}`;
+}
