@@ -6,9 +6,18 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,workflows,activities,agent,lab,test/unit}/**/*.test.ts'],
-          exclude: ['**/*.workflow.test.ts'],
+          include: ['{src,workflows,activities,agent,lab,test/support}/**/*.test.ts'],
+          exclude: ['**/*.workflow.test.ts', '**/*.system.test.ts'],
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['{src,activities,agent,lab,test/support}/**/*.system.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
         },
       },
       {

@@ -11,7 +11,9 @@ process.chdir(root);
 
 /** Every file below the source folders, sorted, so that the hash is the same on every machine. */
 function* sources(folder) {
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     const path = join(folder, entry.name);
     if (entry.name === '.state' || entry.name === '.cache') continue;
     if (entry.isDirectory()) yield* sources(path);
@@ -21,7 +23,8 @@ function* sources(folder) {
 
 function sourceHash() {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'tsconfig.json', 'scripts/build.mjs']) hash.update(readFileSync(file));
+  for (const file of ['package-lock.json', 'tsconfig.json', 'scripts/build.mjs'])
+    hash.update(readFileSync(file));
   for (const folder of ['workflows', 'activities', 'src', 'agent', 'lab', 'test']) {
     if (!existsSync(folder)) continue;
     for (const file of sources(folder)) hash.update(file).update(readFileSync(file));

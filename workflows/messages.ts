@@ -17,6 +17,9 @@ export const cancelUpdate = defineUpdate<CommandAnswer>('cancel');
 /** From a job to its migration, at each change. */
 export const serverChangedSignal = defineSignal<[ServerSummary]>('serverChanged');
 
+/** On a migration: look now whether a job in flight was ended from outside; it does so by itself every few minutes. */
+export const lookForLostJobsSignal = defineSignal('lookForLostJobs');
+
 /** On a source: take its lock for a job, from an abandoned holder if named; answers the holder's id. */
 export const claimUpdate = defineUpdate<string, [claim: SourceClaim, abandoned: string | null]>('claim');
 /** On a source: the job with this id no longer holds it. */

@@ -13,7 +13,12 @@ import {
 import { jobId, migrationId, type MigrationResult } from '../src/model/job.js';
 import type { MigrationInput } from '../src/model/messages.js';
 import { orchestrator } from './activities.js';
-import { migrationStatusQuery, searchAttributes, serverChangedSignal } from './messages.js';
+import {
+  lookForLostJobsSignal,
+  migrationStatusQuery,
+  searchAttributes,
+  serverChangedSignal,
+} from './messages.js';
 import { FleetState, type SavedFleetState } from './migration/FleetState.js';
 import { describeFleet } from './migration/describe.js';
 import type { jobWorkflow } from './server.js';
@@ -27,10 +32,14 @@ export async function migrationWorkflow(
 ): Promise<MigrationResult> {
   const fleet = new FleetState(input, saved ?? null, new Date().toISOString());
   let changed = true;
+  let lostAsked = false;
   setHandler(migrationStatusQuery, () => fleet.status());
   setHandler(serverChangedSignal, (summary) => {
     fleet.update(summary);
     changed = true;
+  });
+  setHandler(lookForLostJobsSignal, () => {
+    lostAsked = true;
   });
   upsertSearchAttributes([{ key: searchAttributes.migration, value: input.fleet.name }]);
 
@@ -47,7 +56,9 @@ export async function migrationWorkflow(
     }
     setCurrentDetails(describeFleet(fleet.status()));
     changed = false;
-    if (!(await condition(() => changed || workflowInfo().continueAsNewSuggested, LOST_CHECK))) {
+    const lookNow = (): boolean => changed || lostAsked || workflowInfo().continueAsNewSuggested;
+    if (!(await condition(lookNow, LOST_CHECK)) || lostAsked) {
+      lostAsked = false;
       fleet.markLost(await orchestrator.findClosedJobs(fleet.inFlight()));
     }
     if (workflowInfo().continueAsNewSuggested) {

@@ -22,7 +22,8 @@ import { rateMeter } from '../../src/model/rate.js';
 import { readJobLogs } from '../../src/relay/logs.js';
 import { withHeartbeat } from '../support/heartbeat.js';
 import { pollUntil } from '../support/poll.js';
-import { relayContext, type RelayHome } from './context.js';
+import { relayContext } from './context.js';
+import type { RelayHome } from '../../src/relay/home.js';
 
 /** How often the receiver is looked at while a pass runs. */
 const WATCH_MS = 1_000;

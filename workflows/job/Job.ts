@@ -2,9 +2,9 @@
 import {
   condition,
   getExternalWorkflowHandle,
+  isCancellation,
   setCurrentDetails,
   setHandler,
-  sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { resolveServer } from '../../src/model/fleet.js';
@@ -154,7 +154,7 @@ export class Job {
   /** A pause between attempts; `retry` ends it early, `cancel` ends the job. */
   private async waitForPause(pauseMs: number): Promise<void> {
     this.retryAsked = false;
-    await Promise.race([sleep(pauseMs), condition(() => this.retryAsked || this.cancelAsked)]);
+    await condition(() => this.retryAsked || this.cancelAsked, pauseMs);
     if (this.cancelAsked) throw new JobCancelled();
   }
 
@@ -194,12 +194,8 @@ export class Job {
     try {
       await getExternalWorkflowHandle(this.input.coordinator).signal(serverChangedSignal, summary);
     } catch (error) {
-      // The migration was ended by an operator of Temporal: the job goes on, its result file tells the outcome.
-      if (
-        !(error instanceof Error) ||
-        (error.name !== 'ApplicationFailure' && !/not found|already completed/i.test(error.message))
-      )
-        throw error;
+      // The migration was ended from outside: the job goes on, and its result file tells the outcome.
+      if (isCancellation(error)) throw error;
     }
   }
 

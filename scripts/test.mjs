@@ -1,0 +1,65 @@
+// Runs the parts of the test suite one after the other, prints a table, and ends with `N passed, N failed`.
+// Usage: test.mjs [--all] [PART …]. Results with seconds per part are written to .cache/test-results.json.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+
+const bin = (name) => `node_modules/.bin/${name}`;
+const vitest = (project) => ({
+  name: project,
+  command: [bin('vitest'), 'run', '--project', project],
+  counts: true,
+});
+
+/** Every part in order: quick ones first, so that a slip is seen within seconds. */
+const parts = [
+  { name: 'format', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'] },
+  { name: 'lint', command: [bin('eslint'), '.'] },
+  { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json', '--noEmit'] },
+  { name: 'dead code', command: [bin('knip')] },
+  vitest('unit'),
+  vitest('system'),
+  vitest('workflows'),
+  vitest('e2e'),
+];
+
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const results = [];
+mkdirSync('.cache', { recursive: true });
+
+for (const part of parts) {
+  if (wanted.length > 0 && !wanted.includes(part.name)) continue;
+  console.log(`\n=== ${part.name}`);
+  const report = `.cache/vitest-${part.name}.json`;
+  rmSync(report, { force: true });
+  const [command, ...args] = part.command;
+  if (part.counts) args.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
+  const startedAt = Date.now();
+  const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
+  results.push({ part: part.name, seconds, ...outcome(part, status, report) });
+}
+
+console.log('\npart         seconds   passed   failed');
+for (const { part, seconds, passed, failed } of results) {
+  console.log(
+    `${part.padEnd(12)} ${String(seconds).padStart(7)} ${String(passed).padStart(8)} ${String(failed).padStart(8)}`,
+  );
+}
+writeFileSync('.cache/test-results.json', `${JSON.stringify(results, null, 2)}\n`);
+const passed = results.reduce((sum, result) => sum + result.passed, 0);
+const failed = results.reduce((sum, result) => sum + result.failed, 0);
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+/** A check counts as one; a vitest project counts its tests, and one failure more where it ended badly all the same. */
+function outcome(part, status, report) {
+  if (!part.counts) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
+  try {
+    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+    const failures = Math.max(numFailedTests, status === 0 ? 0 : Math.max(1, numFailedTestSuites));
+    return { passed: numPassedTests, failed: failures };
+  } catch (error) {
+    console.error(`${part.name} left no report: ${error.message}`);
+    return { passed: 0, failed: 1 };
+  }
+}

@@ -1,0 +1,125 @@
+/** The workers of one process: orchestrator, relays, or both at once (embedded). */
+import { readFile } from 'node:fs/promises';
+import { Client } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createOrchestratorActivities } from '../activities/createOrchestratorActivities.js';
+import { createRelayActivities } from '../activities/relay/createRelayActivities.js';
+import { FailureInterceptor } from '../activities/support/failures.js';
+import { ORCHESTRATOR_QUEUE, relayQueue } from './model/job.js';
+import { createRelayHome, type RelayHome } from './relay/home.js';
+import { stateLayout } from './state/layout.js';
+
+export interface RelayRole {
+  readonly name: string;
+  /** Folder for jobs whose inventory names none. */
+  readonly dir: string;
+  /** Jobs of this relay at a time; null: as the inventory says. */
+  readonly slots: number | null;
+}
+
+export interface WorkersOptions {
+  readonly address: string;
+  readonly namespace: string;
+  readonly stateDir: string;
+  readonly orchestrator: boolean;
+  readonly relays: readonly RelayRole[];
+  readonly metricsPort: number | null;
+  readonly logger: Logger;
+}
+
+/** Time that running activities get to stop by themselves when the process is asked to end. */
+const SHUTDOWN_GRACE = '15s';
+/** SSH work waits for the network most of the time. */
+const SSH_ACTIVITIES = 200;
+
+/**
+ * Runs the workers until the signal comes, then lets them finish or hand back what they do.
+ * What a dead relay worker left is cleaned up or adopted before the first task is taken.
+ *
+ * @throws what the workers throw when Temporal goes away for good
+ */
+export async function runWorkers(options: WorkersOptions, signal: AbortSignal): Promise<void> {
+  installRuntime(options.logger);
+  const connection = await NativeConnection.connect({ address: options.address });
+  const homes: RelayHome[] = [];
+  try {
+    const client = new Client({ connection, namespace: options.namespace });
+    const base: WorkerOptions = {
+      connection,
+      namespace: options.namespace,
+      taskQueue: ORCHESTRATOR_QUEUE,
+      shutdownGraceTime: SHUTDOWN_GRACE,
+      maxHeartbeatThrottleInterval: '5s',
+      interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
+    };
+    const workers: Worker[] = [];
+    for (const role of options.relays) {
+      const home = await createRelayHome(
+        { ...role, bootAddress: options.orchestrator ? '127.0.0.1' : null },
+        options.logger,
+      );
+      homes.push(home);
+      workers.push(
+        await Worker.create({
+          ...base,
+          taskQueue: relayQueue(role.name),
+          activities: { ...createRelayActivities(home) },
+        }),
+      );
+    }
+    if (options.orchestrator) {
+      const code = await readFile(new URL('../workflow-bundle.js', import.meta.url), 'utf8');
+      workers.push(
+        await Worker.create({
+          ...base,
+          workflowBundle: { code },
+          activities: { ...createOrchestratorActivities({ client, layout: stateLayout(options.stateDir) }) },
+          maxConcurrentActivityTaskExecutions: SSH_ACTIVITIES,
+        }),
+      );
+    }
+    await runUntil(workers, signal);
+  } finally {
+    for (const home of homes) await home.close();
+    await connection.close();
+  }
+}
+
+/** Runs all; when one fails, or the signal comes, the others are shut down too. */
+async function runUntil(workers: readonly Worker[], signal: AbortSignal): Promise<void> {
+  const stop = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    if (signal.aborted) return;
+    const results = await Promise.allSettled(
+      workers.map(async (worker) => {
+        try {
+          await worker.run();
+        } finally {
+          stop();
+        }
+      }),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+let installed = false;
+/** Sends the SDK's own messages to our log; the runtime is one per process, so this happens once. */
+function installRuntime(logger: Logger): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      const write = level === 'ERROR' ? 'error' : 'warn';
+      logger[write]({ ...meta }, message);
+    }),
+  });
+}

@@ -1,0 +1,145 @@
+/** Activities that touch nothing, for tests of the production workflows: they note their calls and fail as told. */
+import type { JobContext, OrchestratorActivities, RelayActivities } from '../../src/model/activities.js';
+import type { SourceFacts } from '../../src/model/facts.js';
+import type { Fleet } from '../../src/model/fleet.js';
+import type { ServerResult } from '../../src/model/job.js';
+import type { ReplicaPlan } from '../../src/model/plan.js';
+
+export interface Simulation {
+  /** What `<server>:<activity>` throws, one for each call from the first. */
+  readonly failures: Map<string, Error[]>;
+  readonly calls: { migration: string; server: string; activity: string }[];
+  /** Servers between preflight and their result. */
+  running: number;
+  mostRunning: number;
+  earlier?: ServerResult[];
+}
+
+/** A fleet with these waves of servers and quick retries. */
+export function fleetOf(name: string, waves: Record<string, string[]>, limits = { concurrency: 10 }): Fleet {
+  return {
+    name,
+    defaults: {
+      ssh: {},
+      sync: {
+        mode: 'once',
+        everyMs: 900_000,
+        network: 'direct',
+        rateMbps: null,
+        compression: 'auto',
+        excludes: {},
+        quiesce: [],
+        afterCutover: 'leave-stopped',
+        snapshot: 'auto',
+        seed: 'auto',
+      },
+      image: { format: 'qcow2', name: null, disks: {} },
+      verify: { checksum: true, boot: ['bios'], commands: [], ports: [] },
+      retry: { maximumAttempts: 3, initialIntervalMs: 10 },
+      validDays: 30,
+    },
+    limits: { ...limits, rateMbps: null },
+    relays: [{ name: 'local', address: '127.0.0.1', port: 8703, dir: null, slots: 100 }],
+    waves: Object.entries(waves).map(([wave, servers]) => ({
+      name: wave,
+      servers,
+      approval: false,
+      concurrency: null,
+      maxFailures: null,
+      window: null,
+    })),
+    servers: Object.values(waves)
+      .flat()
+      .map((server) => ({
+        name: server,
+        host: `${server}.example`,
+        tags: [],
+        dependsOn: [],
+        notWith: [],
+        overrides: {},
+      })),
+  };
+}
+
+/** The activities of orchestrator and relay, as workflows see them. */
+export function simulatedActivities(simulation: Simulation): {
+  orchestrator: OrchestratorActivities;
+  relay: RelayActivities;
+} {
+  const note = <T>(activity: string, answer: T) => {
+    return (context: Pick<JobContext, 'job'>): Promise<T> => {
+      const { migration, server } = context.job;
+      simulation.calls.push({ migration, server, activity });
+      const error = simulation.failures.get(`${server}:${activity}`)?.shift();
+      return error === undefined ? Promise.resolve(answer) : Promise.reject(error);
+    };
+  };
+  const pass = {
+    number: 1,
+    state: 'done' as const,
+    startedAtEpoch: 1,
+    doneBytes: 1,
+    filesystems: [],
+    errorTail: '',
+  };
+  const image = {
+    disk: 'system',
+    relay: 'local',
+    path: '/i',
+    format: 'qcow2',
+    virtualBytes: 1,
+    fileBytes: 1,
+    sha256: '0',
+  };
+  const boot = { firmware: 'bios' as const, booted: true, seconds: 1, screenshot: '', log: '' };
+  return {
+    orchestrator: {
+      preflight: (context) => {
+        simulation.running += 1;
+        simulation.mostRunning = Math.max(simulation.mostRunning, simulation.running);
+        return note('preflight', {
+          facts: { filesystems: [] } as unknown as SourceFacts,
+          findings: [],
+          sourceId: `id-${context.job.server}`,
+          relayAddress: '127.0.0.1',
+        })(context);
+      },
+      importSource: note('importSource', { plan: { remarks: [] } as unknown as ReplicaPlan }),
+      makeTransferKey: note('makeTransferKey', 'ssh-ed25519 AAAA'),
+      runPass: note('runPass', pass),
+      judgeDifferences: note('judgeDifferences', { files: 1, differences: 0, changedMeanwhile: 0 }),
+      checkBoot: note('checkBoot', { commands: [] }),
+      removeAgent: note('removeAgent', undefined),
+      releaseSource: (_id, job) => note('releaseSource', undefined)({ job }),
+      recordResult: (migration, result) => {
+        simulation.running -= 1;
+        return note('recordResult', undefined)({ job: { migration, server: result.name, number: 1 } });
+      },
+      earlierResults: () => Promise.resolve(simulation.earlier ?? []),
+      findClosedJobs: (ids) => Promise.resolve([...ids]),
+    },
+    relay: {
+      relayReport: note('relayReport', { name: 'local', port: 8703, freeBytes: 1e12, imageNameTaken: false }),
+      prepareReplica: note('prepareReplica', undefined),
+      openReceiver: note('openReceiver', {
+        address: '127.0.0.1',
+        port: 8703,
+        user: 'root',
+        hostKey: 'ssh-ed25519 AAAA',
+        module: 'replica',
+      }),
+      watchReceiver: () => Promise.resolve(),
+      receiverState: note('receiverState', { wireBytes: 0, freeBytes: 1e12 }),
+      settlePass: note('settlePass', { wireBytes: 1, usedBytes: 1 }),
+      sealReplica: note('sealReplica', undefined),
+      openForVerify: note('openForVerify', undefined),
+      closeReceiver: note('closeReceiver', undefined),
+      buildImage: note('buildImage', { images: [image], changes: [] }),
+      startBoot: note('startBoot', { address: '127.0.0.1', port: 1 }),
+      stopBoot: note('stopBoot', boot),
+      releaseReplica: note('releaseReplica', undefined),
+      deleteJob: note('deleteJob', undefined),
+      readLogs: note('readLogs', []),
+    },
+  };
+}
