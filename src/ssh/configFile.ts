@@ -46,11 +46,11 @@ async function readLines(file: string, home: string, depth: number): Promise<SSH
   const result = new SSHConfig();
   for (const line of lines) {
     markMatchExec(line);
-    if (isInclude(line)) result.push(...(await readIncluded(line, home, depth)));
-    else {
-      if (isSection(line)) line.config = await includeIntoSection(line.config, file, home, depth);
+    if (isSection(line)) {
+      line.config = await includeIntoSection(line.config, file, home, depth);
       result.push(line);
-    }
+    } else if (isInclude(line)) result.push(...(await readIncluded(line, home, depth)));
+    else result.push(line);
   }
   return result;
 }

@@ -40,8 +40,8 @@ async function publicHalf(file: IdentityFile): Promise<ParsedKey | null> {
   }
 }
 
-/** ssh2’s types hide that a file may hold several keys: the first one counts. */
+/** A file may hold several keys, though ssh2’s types do not say so: the first one counts. */
 function parseKey(text: string): ParsedKey | Error {
-  const parsed: ParsedKey | Error | ParsedKey[] = ssh2.utils.parseKey(text);
-  return Array.isArray(parsed) ? (parsed[0] ?? new Error('no key in it')) : parsed;
+  const [key] = [ssh2.utils.parseKey(text)].flat();
+  return key ?? new Error('no key in it');
 }
