@@ -1,0 +1,35 @@
+/** What names devices of the old machine, or is set by the boot loader itself. `ro` and `rw` are set by us. */
+const DROPPED =
+  /^(BOOT_IMAGE|initrd|root|resume|resume_offset|ro|rw|rd\.lvm(\..*)?|rd\.md(\..*)?|rd\.luks(\..*)?|rd\.dm(\..*)?|cryptdevice|lvm|md|raid)(=|$)/;
+
+export const CONSOLES: readonly string[] = ['console=tty0', 'console=ttyS0,115200'];
+
+/**
+ * The kernel parameters of the image: the kept ones in their order, once each, and a console on screen and serial line.
+ * The last console is where the server's own messages go, so ours come last only where the server had none on a line.
+ */
+export function imageParameters(...sources: readonly (readonly string[])[]): string[] {
+  const kept: string[] = [];
+  for (const word of sources.flat()) {
+    if (word !== '' && !DROPPED.test(word) && !kept.includes(word)) kept.push(word);
+  }
+  return withConsoles(kept);
+}
+
+/** Without what names old devices. */
+export function withoutOldDevices(words: readonly string[]): string[] {
+  return words.filter((word) => !DROPPED.test(word));
+}
+
+/** With a console on the screen and one on the serial line. */
+export function withConsoles(words: readonly string[]): string[] {
+  const missing = CONSOLES.filter((wanted) => {
+    const device = wanted.split(',')[0] ?? wanted;
+    return !words.some((word) => word === device || word.startsWith(`${device},`));
+  });
+  const screen = missing.filter((word) => word.startsWith('console=tty0'));
+  const serial = missing.filter((word) => !word.startsWith('console=tty0'));
+  const first = words.findIndex((word) => word.startsWith('console='));
+  const at = first === -1 ? words.length : first;
+  return [...words.slice(0, at), ...screen, ...words.slice(at), ...serial];
+}

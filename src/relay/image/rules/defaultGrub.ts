@@ -1,0 +1,66 @@
+import { withConsoles, withoutOldDevices } from '../grub/parameters.js';
+import { parseAssignments, quoteValue } from '../grub/shellWords.js';
+import type { ImageRule } from './ImageRule.js';
+
+const FILE = '/etc/default/grub';
+
+export const defaultGrub: ImageRule = {
+  id: 'default-grub',
+  reason: 'the next update-grub keeps the serial console and no longer names devices of the old machine',
+  async apply(tree) {
+    const text = await tree.readText(FILE);
+    if (text === null) return;
+    const rewritten = rewriteDefaultGrub(text);
+    if (rewritten === text) return;
+    await tree.save(FILE);
+    await tree.write(FILE, rewritten);
+  },
+};
+
+/** Parameters that `/etc/default/grub` gives to the kernel, in the order of grub-mkconfig; the file is not run. */
+export function defaultGrubParameters(text: string): string[] {
+  const values = lastValues(text);
+  return ['GRUB_CMDLINE_LINUX', 'GRUB_CMDLINE_LINUX_DEFAULT'].flatMap((name) =>
+    words(values.get(name)?.value ?? ''),
+  );
+}
+
+/** `/etc/default/grub` with the kernel parameters made fit for the image; every other line stays as it is. */
+export function rewriteDefaultGrub(text: string): string {
+  const values = lastValues(text);
+  const lines = text.split('\n');
+  const own = values.get('GRUB_CMDLINE_LINUX');
+  const inDefault = values.get('GRUB_CMDLINE_LINUX_DEFAULT');
+  const defaults = words(inDefault?.value ?? '');
+  const consoles = withConsoles([...words(own?.value ?? ''), ...defaults]).filter((word) =>
+    word.startsWith('console='),
+  );
+  const added = consoles.filter(
+    (word) => !defaults.includes(word) && !words(own?.value ?? '').includes(word),
+  );
+  const edits = [
+    {
+      name: 'GRUB_CMDLINE_LINUX',
+      at: own,
+      value: [...withoutOldDevices(words(own?.value ?? '')), ...added].join(' '),
+    },
+    { name: 'GRUB_CMDLINE_LINUX_DEFAULT', at: inDefault, value: withoutOldDevices(defaults).join(' ') },
+  ];
+  for (const { name, at, value } of edits.sort(
+    (a, b) => (b.at?.lines[0] ?? Infinity) - (a.at?.lines[0] ?? Infinity),
+  )) {
+    const line = `${name}=${quoteValue(value)}`;
+    if (at !== undefined && words(at.value).join(' ') !== value)
+      lines.splice(at.lines[0], at.lines[1] - at.lines[0], line);
+    if (at === undefined && value !== '') lines.splice(lines.at(-1) === '' ? -1 : lines.length, 0, line);
+  }
+  return lines.join('\n');
+}
+
+function lastValues(text: string): Map<string, ReturnType<typeof parseAssignments>[number]> {
+  return new Map(parseAssignments(text).map((assignment) => [assignment.name, assignment]));
+}
+
+function words(value: string): string[] {
+  return value.split(/\s+/).filter((word) => word !== '');
+}

@@ -1,0 +1,66 @@
+import { FleetliftError } from '../../../errors/FleetliftError.js';
+import { formatGrubCfg } from '../grub/grubCfg.js';
+import { builtInitramfsPath } from '../grub/bootFiles.js';
+import { grubFolder } from '../grub/grubFolder.js';
+import { imageParameters } from '../grub/parameters.js';
+import type { ServerTree } from '../tree/ServerTree.js';
+import { requireFile } from '../tree/ServerTree.js';
+import { placeOf, type TreePlace } from '../tree/treeMount.js';
+import type { ImageRequest } from '../types.js';
+import { defaultGrubParameters } from './defaultGrub.js';
+import type { ImageRule } from './ImageRule.js';
+import { cardNameParameters } from './network/ifcfg.js';
+
+/** A plain grub.cfg, also for the RHEL family: its boot entries need commands that only its own GRUB has. */
+export const grubCfg: ImageRule = {
+  id: 'grub-cfg',
+  reason: 'the boot menu names the new disk by UUID and talks on screen and serial line',
+  async apply(tree, request) {
+    const { facts, plan } = request;
+    const initrd = request.initramfs === null ? plan.boot.initrd : builtInitramfsPath(plan.boot);
+    const kernel = await bootFile(tree, plan.boot.kernel);
+    const file = `${await grubFolder(tree)}/grub.cfg`;
+    await tree.save(file);
+    await tree.write(
+      file,
+      formatGrubCfg({
+        title: `${facts.os.prettyName}, Linux ${plan.boot.kernelRelease}`,
+        bootUuid: kernel.mount.uuid,
+        kernel: kernel.pathInFilesystem,
+        initrd: initrd === null ? null : (await bootFileOn(tree, initrd, kernel)).pathInFilesystem,
+        parameters: await parametersOf(tree, request),
+      }),
+      0o600,
+    );
+  },
+};
+
+async function bootFile(tree: ServerTree, path: string): Promise<TreePlace> {
+  const place = await tree.resolve(path);
+  requireFile(path, place);
+  return place;
+}
+
+async function bootFileOn(tree: ServerTree, path: string, kernel: TreePlace): Promise<TreePlace> {
+  const place = await bootFile(tree, path);
+  if (place.mount.uuid === kernel.mount.uuid) return place;
+  throw new FleetliftError('E-IMAGE-TREE', {
+    message: `${path} lies on another filesystem than the kernel, so the boot menu cannot name both`,
+  });
+}
+
+/** The running kernel's command line says nothing about a kernel that is not the one to boot. */
+async function parametersOf(tree: ServerTree, { facts, plan }: ImageRequest): Promise<string[]> {
+  const root = placeOf(tree.mounts, '/').mount;
+  const running = facts.boot.runningKernel === plan.boot.kernelRelease ? plan.boot.parameters : [];
+  const kept = imageParameters(
+    running,
+    defaultGrubParameters((await tree.readText('/etc/default/grub')) ?? ''),
+    await cardNameParameters(tree),
+  );
+  const subvolume =
+    root.type === 'btrfs' && root.mountRoot !== '/' && !kept.some((word) => word.startsWith('rootflags='))
+      ? [`rootflags=subvol=${root.mountRoot.slice(1)}`]
+      : [];
+  return [`root=UUID=${root.uuid}`, 'ro', ...subvolume, ...kept];
+}

@@ -1,0 +1,39 @@
+import type { TreeEditor } from '../tree/TreeEditor.js';
+import type { ImageRequest } from '../types.js';
+import { cloudInit } from './cloudInit.js';
+import { defaultGrub } from './defaultGrub.js';
+import { fstab } from './fstab.js';
+import { grubCfg } from './grubCfg.js';
+import type { ImageRule } from './ImageRule.js';
+import { initramfs } from './initramfs.js';
+import { ifcfg } from './network/ifcfg.js';
+import { ifupdown } from './network/ifupdown.js';
+import { netplan } from './network/netplan.js';
+import { networkManager } from './network/networkManager.js';
+import { networkd } from './network/networkd.js';
+import { persistentNet } from './persistentNet.js';
+import { swapFiles } from './swapFiles.js';
+
+/** Everything that the image step does to a server's tree, in this order. */
+export const IMAGE_RULES: readonly ImageRule[] = [
+  fstab,
+  swapFiles,
+  persistentNet,
+  ifupdown,
+  netplan,
+  networkManager,
+  ifcfg,
+  networkd,
+  cloudInit,
+  initramfs,
+  defaultGrub,
+  grubCfg,
+];
+
+/** @throws FleetliftError E-IMAGE-TREE where a path of the tree is not what it must be */
+export async function applyRules(tree: TreeEditor, request: ImageRequest): Promise<void> {
+  for (const rule of IMAGE_RULES) {
+    tree.reason = rule.reason;
+    await rule.apply(tree, request);
+  }
+}
