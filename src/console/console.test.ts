@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { MigrationStatus, ServerSummary } from '../model/messages.js';
+import type { DrillResult, MigrationStatus, ServerSummary } from '../model/messages.js';
 import { ChangeLines } from './changes.js';
-import { drillBlocks, renderDrill, type DrillResult } from './findingsView.js';
+import { drillBlocks, renderDrill } from './findingsView.js';
 import { renderBar } from './bar.js';
 import { renderProgress } from './progressView.js';
 import { renderResult } from './resultView.js';

@@ -1,12 +1,7 @@
-import type { Finding, Severity } from '../model/job.js';
+import type { Severity } from '../model/job.js';
+import type { DrillResult } from '../model/messages.js';
 import { printable, renderTable } from './text.js';
 import { formatBytes, plural } from './units.js';
-
-/** Preflight's outcome for a whole fleet, as drillWorkflow answers it. */
-export interface DrillResult {
-  servers: { name: string; findings: Finding[] }[];
-  relays: { name: string; freeBytes: number | null; neededBytes: number | null; error: string | null }[];
-}
 
 const MARK: Readonly<Record<Severity, string>> = { blocking: '✗', warning: '!', information: 'i' };
 const RANK: Readonly<Record<Severity, number>> = { blocking: 0, warning: 1, information: 2 };

@@ -1,0 +1,91 @@
+import type { CommandSpec } from './spec.js';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandSpec>;
+}
+
+/** Every command, in the order of the help: first the way of a migration, then its operation, then production. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'init',
+    summary: 'write an inventory to start from',
+    load: async () => (await import('./commands/init.js')).init,
+  },
+  {
+    name: 'validate',
+    summary: 'check an inventory',
+    load: async () => (await import('./commands/validate.js')).validate,
+  },
+  {
+    name: 'doctor',
+    summary: 'check this machine, Temporal and relays',
+    load: async () => (await import('./commands/doctor.js')).doctor,
+  },
+  {
+    name: 'drill',
+    summary: 'preflight every server and change nothing',
+    load: async () => (await import('./commands/drill.js')).drill,
+  },
+  {
+    name: 'migrate',
+    summary: 'migrate the servers of an inventory, or go on with it',
+    load: async () => (await import('./commands/migrate.js')).migrate,
+  },
+  {
+    name: 'status',
+    summary: 'show how migrations stand',
+    load: async () => (await import('./commands/status.js')).status,
+  },
+  {
+    name: 'logs',
+    summary: 'show the logs of a server',
+    load: async () => (await import('./commands/logs.js')).logs,
+  },
+  {
+    name: 'report',
+    summary: 'report what was done, as text, HTML or CSV',
+    load: async () => (await import('./commands/report.js')).report,
+  },
+  {
+    name: 'retry',
+    summary: 'repeat the step that failed',
+    load: async () => (await import('./commands/retry.js')).retry,
+  },
+  {
+    name: 'cancel',
+    summary: 'give servers up',
+    load: async () => (await import('./commands/cancel.js')).cancel,
+  },
+  {
+    name: 'sources',
+    summary: 'list the known sources, or show one',
+    load: async () => (await import('./commands/sources.js')).sources,
+  },
+  {
+    name: 'jobs',
+    summary: 'list jobs, or show one',
+    load: async () => (await import('./commands/jobs.js')).jobs,
+  },
+  {
+    name: 'up',
+    summary: 'start the embedded service',
+    load: async () => (await import('./commands/up.js')).up,
+  },
+  {
+    name: 'down',
+    summary: 'stop the embedded service',
+    load: async () => (await import('./commands/down.js')).down,
+  },
+  {
+    name: 'worker',
+    summary: 'run an orchestrator worker (production)',
+    load: async () => (await import('./commands/worker.js')).worker,
+  },
+  {
+    name: 'relay',
+    summary: 'run a relay (production)',
+    load: async () => (await import('./commands/relay.js')).relay,
+  },
+];

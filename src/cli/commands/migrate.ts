@@ -1,0 +1,126 @@
+import { renderResult } from '../../console/resultView.js';
+import type { Fleet } from '../../model/fleet.js';
+import type { MigrationResult, ServerResult } from '../../model/job.js';
+import type { MigrationInput } from '../../model/messages.js';
+import type { CommandContext } from '../context.js';
+import { EXIT, type ExitCode } from '../exitCodes.js';
+import { followMigration } from '../follow.js';
+import { withInterrupt } from '../interrupt.js';
+import { splitNames, wantedServers } from '../selection.js';
+import type { CommandSpec } from '../spec.js';
+import { asServerResult, exitCodeOfOutcome, resultOfFiles, resultOfStatus } from '../summaries.js';
+
+interface MigrateOptions {
+  wave?: string[];
+  only?: string[];
+  detach?: boolean;
+}
+
+export const migrate: CommandSpec<MigrateOptions> = {
+  name: 'migrate',
+  summary: 'migrate the servers of an inventory, or go on with it',
+  description:
+    'The same command again goes on with what is open and shows the result of what is finished: a finished server ' +
+    'is never migrated twice. Ctrl-C only leaves; the migration goes on in the background.',
+  arguments: [{ syntax: '<inventory>', description: 'inventory file (YAML)' }],
+  options: [
+    { flags: '--wave <name...>', description: 'only these waves; stands behind the inventory' },
+    { flags: '--only <servers>', description: 'only these servers, separated by commas', repeatable: true },
+    { flags: '--detach', description: 'start it and return at once' },
+  ],
+  examples: [
+    { command: 'migrate fleet.yaml', does: 'migrate, with live progress' },
+    { command: 'migrate fleet.yaml --wave canary', does: 'one wave only' },
+    { command: 'migrate fleet.yaml --only web1,web2', does: 'two servers only' },
+    { command: 'migrate fleet.yaml --json > outcome.json', does: 'for scripts' },
+  ],
+  exitCodes: [EXIT.serversFailed, EXIT.waiting, EXIT.detached],
+  async run(context, args, options): Promise<ExitCode> {
+    const [inventory = ''] = args;
+    const { loadFleet } = await import('../../inventory/load.js');
+    const fleet = await loadFleet(inventory, process.env);
+    const input: MigrationInput = {
+      fleet,
+      waves: options.wave === undefined ? null : splitNames(options.wave),
+      only: options.only === undefined ? null : splitNames(options.only),
+    };
+    const wanted = wantedServers(input);
+    const done = await finishedResult(context, fleet, wanted);
+    if (done !== null) return conclude(context, done);
+
+    await start(context, input, inventory);
+    if (options.detach === true) {
+      context.output.print(`${fleet.name} runs. Watch it with: fleetlift status --watch`);
+      context.output.document({ migration: fleet.name, outcome: 'running' });
+      return EXIT.done;
+    }
+    const status = await withInterrupt((interrupted) =>
+      followMigration(context.session, fleet.name, interrupted),
+    );
+    if (status === null) {
+      context.output.note(...detachedLines(context, fleet.name, inventory));
+      return EXIT.detached;
+    }
+    return conclude(context, await withDetails(context, resultOfStatus(status, Date.now())));
+  },
+};
+
+/** The outcome by the result files, where every wanted server is finished; it needs no service. */
+async function finishedResult(
+  context: CommandContext,
+  fleet: Fleet,
+  wanted: readonly string[],
+): Promise<MigrationResult | null> {
+  const { readResults } = await import('../../state/results.js');
+  const results = readResults(context.layout, fleet.name);
+  const finished = wanted.flatMap((name) => {
+    const result = results.find((one) => one.name === name && one.status === 'Finished');
+    return result === undefined ? [] : [result];
+  });
+  return finished.length === wanted.length ? resultOfFiles(fleet.name, finished) : null;
+}
+
+async function start(context: CommandContext, input: MigrationInput, inventory: string): Promise<void> {
+  const { startMigration } = await import('../../temporal/migrations.js');
+  const { client, address, uiUrl } = await context.session.connect();
+  const open = await startMigration(client, input);
+  const temporal = uiUrl === null ? address : `embedded, ${uiUrl}`;
+  context.output.note(`Temporal: ${temporal}   log: ${context.layout.serviceLog}`);
+  if (open === null) return;
+  context.output.note(`${input.fleet.name} is open already: going on with it.`);
+  if (JSON.stringify(open) !== JSON.stringify(input)) {
+    context.output.note(
+      `It runs with the inventory and the choice of servers that it was started with; what differs now in ${inventory} counts for the next run.`,
+    );
+  }
+}
+
+function detachedLines(context: CommandContext, name: string, inventory: string): string[] {
+  return [
+    `Detached: ${name} goes on in the background.`,
+    '  watch it:  fleetlift status --watch',
+    `  back here: fleetlift migrate ${inventory}`,
+    ...(context.globals.address === undefined
+      ? ['  stop all:  fleetlift down   (fleetlift up goes on)']
+      : []),
+  ];
+}
+
+/** Result files hold more of a final server than the migration's own answer: findings, changes, times. */
+async function withDetails(context: CommandContext, result: MigrationResult): Promise<MigrationResult> {
+  const { readResults } = await import('../../state/results.js');
+  const stored = readResults(context.layout, result.migration);
+  const servers = result.servers.map((server): ServerResult => {
+    const file = stored.find((one) => one.job === server.job);
+    return file === undefined ? server : asServerResult(file);
+  });
+  return { ...result, servers };
+}
+
+async function conclude(context: CommandContext, result: MigrationResult): Promise<ExitCode> {
+  const { writeReport } = await import('../../report/writeReport.js');
+  const reportFile = writeReport(context.layout, result);
+  context.output.print(...renderResult(result), `report: ${reportFile}`);
+  context.output.document(result);
+  return exitCodeOfOutcome(result.outcome);
+}

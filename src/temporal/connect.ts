@@ -1,0 +1,111 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { FleetliftError } from '../errors/FleetliftError.js';
+
+/** How to reach a Temporal. */
+export interface TemporalSettings {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+export interface ConnectOptions {
+  /** `--address`. */
+  readonly address?: string | undefined;
+  /** `--namespace`. */
+  readonly namespace?: string | undefined;
+  /** The embedded Temporal, started where it does not run; asked only where nothing else is configured. */
+  readonly embedded: () => Promise<TemporalSettings & { readonly uiUrl: string }>;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface TemporalClient {
+  readonly client: Client;
+  readonly address: string;
+  readonly namespace: string;
+  /** null: a Temporal that is not ours. */
+  readonly uiUrl: string | null;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Connects by flags, else by TEMPORAL_* and temporal.toml, else to the embedded Temporal.
+ *
+ * @throws E-TEMPORAL, and what `embedded` throws.
+ */
+export async function connectClient(options: ConnectOptions): Promise<TemporalClient> {
+  const { connectionOptions, ...settings } = await resolve(options);
+  const connection = await connect({ ...connectionOptions, address: settings.address });
+  return {
+    ...settings,
+    client: new Client({ connection, namespace: settings.namespace }),
+    close: () => connection.close(),
+  };
+}
+
+/** Address and namespace that {@link connectClient} would use. */
+export async function temporalSettings(options: ConnectOptions): Promise<TemporalSettings> {
+  const { address, namespace } = await resolve(options);
+  return { address, namespace };
+}
+
+/** Whether a flag, the environment or temporal.toml names a Temporal. */
+export function isTemporalConfigured(address: string | undefined, env = process.env): boolean {
+  return (address ?? readConfiguration(env).connectionOptions.address) !== undefined;
+}
+
+async function resolve(options: ConnectOptions): Promise<
+  TemporalSettings & {
+    uiUrl: string | null;
+    connectionOptions: ReturnType<typeof readConfiguration>['connectionOptions'];
+  }
+> {
+  const { connectionOptions, namespace } = readConfiguration(options.env ?? process.env);
+  const address = options.address ?? connectionOptions.address;
+  if (address !== undefined) {
+    return {
+      address,
+      namespace: options.namespace ?? namespace ?? 'default',
+      uiUrl: null,
+      connectionOptions,
+    };
+  }
+  const embedded = await options.embedded();
+  return {
+    address: embedded.address,
+    namespace: options.namespace ?? embedded.namespace,
+    uiUrl: embedded.uiUrl,
+    connectionOptions: {},
+  };
+}
+
+function readConfiguration(env: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {
+  const named = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: named });
+  } catch (error) {
+    throw new FleetliftError('E-TEMPORAL', {
+      message: `the settings of Temporal cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      remedy: 'check temporal.toml and the TEMPORAL_* variables',
+      cause: error,
+    });
+  }
+}
+
+async function connect(
+  options: NonNullable<Parameters<typeof Connection.connect>[0]> & { address: string },
+): Promise<Connection> {
+  try {
+    return await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT_MS });
+  } catch (error) {
+    throw new FleetliftError('E-TEMPORAL', {
+      message: `Temporal at ${options.address} is not reachable: ${error instanceof Error ? error.message : String(error)}`,
+      remedy:
+        'check --address, TEMPORAL_ADDRESS or temporal.toml; without them the embedded Temporal is used',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { Progress } from '../model/job.js';
+import type { CommandAnswer, JobInput, ServerSummary } from '../model/messages.js';
+import { cancelUpdate, jobStatusQuery, retryUpdate, searchAttributes } from '../../workflows/messages.js';
+import { isNotFound } from './failures.js';
+import { workflowInput } from './workflowInput.js';
+
+export interface KnownJob {
+  readonly job: string;
+  readonly migration: string;
+  readonly wave: string;
+  readonly server: string;
+  readonly status: string;
+  readonly step: string | null;
+  readonly startedAt: string;
+}
+
+/** What a job's running activities told last by heartbeat; null: nothing yet. */
+export async function jobProgress(client: Client, job: string): Promise<Progress | null> {
+  const { raw } = await client.workflow.getHandle(job).describe();
+  const told = (raw.pendingActivities ?? []).flatMap((activity) => {
+    const payload = activity.heartbeatDetails?.payloads?.[0];
+    return payload === undefined ? [] : [defaultPayloadConverter.fromPayload<unknown>(payload)];
+  });
+  const progress = told.filter(isProgress);
+  // Beside a pass its receiver is watched, which tells wire bytes only.
+  const main = progress.find(({ doneBytes }) => doneBytes !== undefined) ?? progress[0];
+  const wire = progress.find(({ wireBytes }) => wireBytes !== undefined);
+  if (main === undefined) return null;
+  return wire?.wireBytes === undefined ? main : { ...main, wireBytes: wire.wireBytes };
+}
+
+/** A job's full record; null: Temporal does not know it any more. */
+export async function queryJob(client: Client, job: string): Promise<ServerSummary | null> {
+  try {
+    return await client.workflow.getHandle(job).query(jobStatusQuery);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** What a job was started with; null: Temporal does not know it any more. */
+export async function jobInput(client: Client, job: string): Promise<JobInput | null> {
+  try {
+    return (await workflowInput(client, job)) as JobInput | null;
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+const COMMANDS = { retry: retryUpdate, cancel: cancelUpdate } as const;
+export type JobCommand = keyof typeof COMMANDS;
+
+/** Sends an operator command to a job, which answers at once. */
+export async function commandJob(client: Client, job: string, command: JobCommand): Promise<CommandAnswer> {
+  try {
+    return await client.workflow.getHandle(job).executeUpdate(COMMANDS[command]);
+  } catch (error) {
+    if (isNotFound(error)) {
+      return { accepted: false, message: `${job} is not open: it has ended or has not started yet` };
+    }
+    throw error;
+  }
+}
+
+/** The jobs that Temporal knows. */
+export async function listJobs(client: Client): Promise<KnownJob[]> {
+  const jobs: KnownJob[] = [];
+  for await (const info of client.workflow.list({ query: "WorkflowType = 'jobWorkflow'" })) {
+    const attributes = info.typedSearchAttributes;
+    jobs.push({
+      job: info.workflowId,
+      migration: attributes.get(searchAttributes.migration) ?? '',
+      wave: attributes.get(searchAttributes.wave) ?? '',
+      server: attributes.get(searchAttributes.server) ?? '',
+      // A job that was ended from outside still carries the status it had.
+      status:
+        info.status.name === 'TERMINATED'
+          ? 'Cancelled'
+          : (attributes.get(searchAttributes.status) ?? 'Ready'),
+      step: attributes.get(searchAttributes.step) ?? null,
+      startedAt: info.startTime.toISOString(),
+    });
+  }
+  return jobs;
+}
+
+function isProgress(value: unknown): value is Progress {
+  return typeof value === 'object' && value !== null && 'step' in value && 'detail' in value;
+}

@@ -1,0 +1,62 @@
+import type { Client } from '@temporalio/client';
+import { migrationId, ORCHESTRATOR_QUEUE } from '../model/job.js';
+import type { MigrationInput, MigrationStatus } from '../model/messages.js';
+import { migrationStatusQuery } from '../../workflows/messages.js';
+import { isNotFound } from './failures.js';
+import { workflowInput } from './workflowInput.js';
+
+export interface KnownMigration {
+  readonly name: string;
+  readonly open: boolean;
+}
+
+/**
+ * Starts a migration unless it is open already.
+ *
+ * @returns what the open one was started with; null: this call started it.
+ */
+export async function startMigration(client: Client, input: MigrationInput): Promise<MigrationInput | null> {
+  const workflowId = migrationId(input.fleet.name);
+  const open = await isOpen(client, input.fleet.name);
+  await client.workflow.start('migrationWorkflow', {
+    taskQueue: ORCHESTRATOR_QUEUE,
+    workflowId,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    args: [input],
+    staticSummary: `${input.fleet.servers.length} servers`,
+  });
+  return open ? ((await workflowInput(client, workflowId)) as MigrationInput) : null;
+}
+
+/** How a migration stands, also one that has ended; null: Temporal does not know it. */
+export async function queryMigration(client: Client, name: string): Promise<MigrationStatus | null> {
+  try {
+    return await client.workflow.getHandle(migrationId(name)).query(migrationStatusQuery);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** The migrations that Temporal knows, open ones first, then the latest. */
+export async function listMigrations(client: Client): Promise<KnownMigration[]> {
+  const found = new Map<string, KnownMigration>();
+  for await (const info of client.workflow.list({ query: "WorkflowType = 'migrationWorkflow'" })) {
+    const name = info.workflowId.replace(/^migration\//, '');
+    const open = info.status.name === 'RUNNING';
+    // A name comes once a run; the open one counts.
+    if (found.get(name)?.open !== true) found.set(name, { name, open });
+  }
+  return [...found.values()].sort((a, b) => Number(b.open) - Number(a.open));
+}
+
+/** Whether a migration's workflow is open. */
+export async function isOpen(client: Client, name: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(migrationId(name)).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
