@@ -1,20 +1,11 @@
-import type {
-  Fleet,
-  FleetServer,
-  Relay,
-  ServerOverrides,
-  ServerSettings,
-  SyncSettings,
-  Wave,
-} from '../model/fleet.js';
+import type { Fleet, FleetServer, Relay, ServerSettings, Wave } from '../model/fleet.js';
 import type { ExcludeRules } from './checks/excludes.js';
-import { FleetliftError } from '../errors/FleetliftError.js';
 import { DEFAULT_WAVE } from './checks/waves.js';
-import { excludeRule } from './excludeRules.js';
-import type { RawInventory, RawServer, RawSettings, RawSync } from './schema.js';
+import { ifGiven, overridesOf } from './overrides.js';
+import type { RawInventory, RawServer, RawSync } from './schema.js';
 import { countOf, durationMs } from './units.js';
 
-export const BUILT_IN: ServerSettings = {
+const BUILT_IN: ServerSettings = {
   ssh: {},
   sync: {
     mode: 'once',
@@ -96,89 +87,17 @@ function relayOf(raw: NonNullable<RawInventory['relays']>[number]): Relay {
 }
 
 function wavesOf(raw: RawInventory, waveServers: readonly (readonly string[])[]): Wave[] {
-  const waves = (raw.waves ?? []).length > 0 ? (raw.waves ?? []) : [{ name: DEFAULT_WAVE }];
-  return waves.map((wave: NonNullable<RawInventory['waves']>[number], index) => {
+  const written: NonNullable<RawInventory['waves']> = raw.waves ?? [];
+  const waves = written.length > 0 ? written : [{ name: DEFAULT_WAVE }];
+  return waves.map((wave: (typeof written)[number], index) => {
     const servers = waveServers[index] ?? [];
     return {
       name: wave.name,
       servers,
       approval: wave.approval ?? false,
       concurrency: wave.concurrency ?? null,
-      maxFailures: wave.maxFailures == null ? null : countOf(wave.maxFailures, servers.length),
+      maxFailures: ifGiven(wave.maxFailures, (amount) => countOf(amount, servers.length)) ?? null,
       window: wave.window ?? null,
     };
   });
-}
-
-/** The fields that are written, and no others. */
-function overridesOf(
-  raw: RawSettings,
-  inherited: RawSync,
-  folders: ReadonlyMap<string, ExcludeRules>,
-): ServerOverrides {
-  const { ssh, sync, image, verify, retry, validDays } = raw;
-  return written({
-    ssh: ssh == null ? undefined : written(ssh),
-    sync: sync == null ? undefined : syncOf(sync, inherited, folders),
-    image:
-      image == null
-        ? undefined
-        : written({ format: image.format, name: image.name, disks: image.disks ?? undefined }),
-    verify:
-      verify == null
-        ? undefined
-        : written({
-            checksum: verify.checksum,
-            boot: verify.boot == null ? undefined : [...new Set(verify.boot)],
-            commands: verify.commands ?? undefined,
-            ports: verify.ports == null ? undefined : [...new Set(verify.ports)],
-          }),
-    retry:
-      retry == null
-        ? undefined
-        : written({
-            maximumAttempts: retry.maximumAttempts,
-            initialIntervalMs:
-              retry.initialInterval === undefined ? undefined : durationMs(retry.initialInterval),
-          }),
-    validDays,
-  });
-}
-
-function syncOf(
-  { every, excludes, excludesDir, quiesce, ...same }: RawSync,
-  inherited: RawSync,
-  folders: ReadonlyMap<string, ExcludeRules>,
-): Partial<SyncSettings> {
-  const inline = excludes === undefined ? inherited.excludes : excludes;
-  const folder = excludesDir === undefined ? inherited.excludesDir : excludesDir;
-  const own = excludes !== undefined || excludesDir !== undefined;
-  return written({
-    ...same,
-    everyMs: every === undefined ? undefined : durationMs(every),
-    quiesce: quiesce ?? undefined,
-    excludes: own ? mergedExcludes(inline ?? {}, folders.get(folder ?? '') ?? {}) : undefined,
-  });
-}
-
-type Written<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function written<T extends object>(fields: T): Written<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Written<T>;
-}
-
-/** Inline patterns first: rsync takes the first rule that matches. */
-function mergedExcludes(inline: NonNullable<RawSync['excludes']>, folder: ExcludeRules): ExcludeRules {
-  const disks = [...new Set([...Object.keys(inline), ...Object.keys(folder)])];
-  const rules = disks.map((disk): [string, string[]] => [
-    disk,
-    [...(inline[disk] ?? []).map(ruleText), ...(folder[disk] ?? [])],
-  ]);
-  return Object.fromEntries(rules.filter(([, patterns]) => patterns.length > 0));
-}
-
-function ruleText(pattern: string): string {
-  const result = excludeRule(pattern);
-  if ('fault' in result) throw new FleetliftError('E-INTERNAL', { message: `unchecked pattern: ${pattern}` });
-  return result.rule;
 }

@@ -94,10 +94,10 @@ function dotted(path: FieldPath): string {
 
 /** As it stands in the file: what a variable holds is not shown, since it may be what nobody should read. */
 function shown(value: unknown, source: string | null): string {
-  if (value === null) return 'empty';
+  if (value === null || value === undefined) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  const text = source ?? String(value);
+  const text = source ?? JSON.stringify(value);
   const quoted = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
   const expanded = typeof value === 'string' && text !== value && text.includes('${');
   return expanded ? `what ${quoted} stands for` : quoted;

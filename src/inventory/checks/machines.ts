@@ -24,7 +24,7 @@ function sameAddress({ servers, defaults }: Outline): Issue[] {
       {
         path: [...path, 'host'],
         code: 'E-SOURCE-CLONE',
-        message: `servers "${other}" and "${name}" are the same machine: ${host}, port ${String(port)}`,
+        message: `servers "${other}" and "${name}" are the same machine: ${host}, port ${JSON.stringify(port)}`,
         hint: 'Give each server its own host, or remove one of them.',
       },
     ];
