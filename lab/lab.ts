@@ -1,0 +1,152 @@
+import { access, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { baseTree, type Progress } from './baseTree.js';
+import { buildServer } from './build.js';
+import { writeInventory } from './inventory.js';
+import { withLabLock } from './lock.js';
+import { boot, freeDisks, isOn, shutDown } from './machine.js';
+import { hasUplink, makeBridge, makeUplink, removeNetwork } from './network.js';
+import { DEFAULT_STATE_DIR } from './paths.js';
+import { labServer, MAX_SERVERS, type LabServer } from './servers.js';
+import { identityFile, serverDir } from './state.js';
+
+/** Servers made or booted at a time. */
+const PARALLEL = 3;
+
+export interface LabOptions {
+  readonly servers: number;
+  /** Limit of each server's uplink in both directions, megabits a second; null or absent: none. */
+  readonly rateMbit?: number | null;
+  readonly stateDir?: string;
+  readonly progress?: Progress;
+}
+
+export interface LabServerStatus {
+  readonly name: string;
+  readonly address: string;
+  readonly kind: string;
+  readonly power: 'on' | 'off';
+}
+
+/**
+ * Makes and boots the servers lab1 … labN and writes their inventory; what is there already stays.
+ * @throws Error where another lab is being made, or a server does not come up.
+ */
+export async function labUp(options: LabOptions): Promise<LabServer[]> {
+  const {
+    servers: count,
+    rateMbit = null,
+    stateDir = DEFAULT_STATE_DIR,
+    progress = () => undefined,
+  } = options;
+  if (!Number.isInteger(count) || count < 1 || count > MAX_SERVERS) {
+    throw new RangeError(`a lab has 1 to ${MAX_SERVERS} servers, not ${count}`);
+  }
+  const servers = Array.from({ length: count }, (_, index) => labServer(index + 1));
+  await withLabLock(async () => {
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    await makeIdentity(stateDir);
+    await makeBridge(stateDir);
+    for (const tree of new Set(servers.map(({ kind }) => kind.tree))) await baseTree(tree, progress);
+    await forEach(servers, async (server) => {
+      if (!(await exists(join(serverDir(stateDir, server.name), 'host_keys')))) {
+        progress(`${server.name}: making its disks`);
+        await freeDisks(serverDir(stateDir, server.name));
+        await buildServer(stateDir, server, progress);
+      }
+      if (!(await hasUplink(server))) await makeUplink(server, rateMbit);
+    });
+    const all = await labServers(stateDir);
+    await writeInventory(stateDir, all);
+    await forEach(servers, async (server) => {
+      const startedMs = Date.now();
+      await boot(stateDir, server);
+      progress(
+        `${server.name}: up after ${((Date.now() - startedMs) / 1000).toFixed(1)} s at ${server.address}`,
+      );
+    });
+  });
+  return servers;
+}
+
+/** Ends and removes everything of the lab, also of one that was never finished. May be repeated. */
+export async function labDown(
+  stateDir: string = DEFAULT_STATE_DIR,
+  progress: Progress = () => undefined,
+): Promise<void> {
+  await withLabLock(async () => {
+    const servers = Array.from({ length: MAX_SERVERS }, (_, index) => labServer(index + 1));
+    await forEach(servers, async (server) => {
+      if (await isOn(stateDir, server)) progress(`${server.name}: shutting down`);
+      await shutDown(stateDir, server);
+    });
+    await removeNetwork(stateDir);
+    await rm(stateDir, { recursive: true, force: true });
+  });
+}
+
+/** Shuts a server down; afterwards its disks may be mounted by others. */
+export async function powerOff(name: string, stateDir: string = DEFAULT_STATE_DIR): Promise<void> {
+  await shutDown(stateDir, await find(stateDir, name));
+}
+
+/** Boots a server again, and waits until it is up. */
+export async function powerOn(name: string, stateDir: string = DEFAULT_STATE_DIR): Promise<void> {
+  await boot(stateDir, await find(stateDir, name));
+}
+
+/** The servers whose disks have been made, in order. */
+export async function labServers(stateDir: string = DEFAULT_STATE_DIR): Promise<LabServer[]> {
+  const folders = await readdir(stateDir).catch(() => []);
+  const indexes = folders.flatMap((folder) => /^lab(\d+)$/.exec(folder)?.[1] ?? []).map(Number);
+  const servers = indexes.sort((a, b) => a - b).map(labServer);
+  const made = await Promise.all(
+    servers.map(({ name }) => exists(join(serverDir(stateDir, name), 'host_keys'))),
+  );
+  return servers.filter((_, position) => made[position] === true);
+}
+
+export async function labStatus(stateDir: string = DEFAULT_STATE_DIR): Promise<LabServerStatus[]> {
+  return Promise.all(
+    (await labServers(stateDir)).map(async (server) => ({
+      name: server.name,
+      address: server.address,
+      kind: server.kind.name,
+      power: (await isOn(stateDir, server)) ? 'on' : 'off',
+    })),
+  );
+}
+
+async function find(stateDir: string, name: string): Promise<LabServer> {
+  const server = (await labServers(stateDir)).find((one) => one.name === name);
+  if (server === undefined) throw new Error(`the lab has no server ${name}: npm run lab -- status`);
+  return server;
+}
+
+async function makeIdentity(stateDir: string): Promise<void> {
+  const file = identityFile(stateDir);
+  if (await exists(`${file}.pub`)) return;
+  await rm(file, { force: true });
+  await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'fleetlift-lab', '-f', file]);
+}
+
+/** Does the work for each server, a few at a time; the first error ends it once the others under way are done. */
+async function forEach(
+  servers: readonly LabServer[],
+  work: (server: LabServer) => Promise<void>,
+): Promise<void> {
+  const waiting = [...servers];
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next);
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: PARALLEL }, lane));
+  for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { freeLoop, loopsBelow } from './loops.js';
+import { LAB_DIR } from './paths.js';
+import { findProcesses, signal, signalGroup, type ProcessIdentity } from './process.js';
+import type { LabServer } from './servers.js';
+import { serverDir, sshArguments } from './state.js';
+import { waitFor } from './waitFor.js';
+
+const BOOT_TIMEOUT_MS = 120_000;
+const SHUTDOWN_TIMEOUT_MS = 45_000;
+const KILL_TIMEOUT_MS = 15_000;
+
+/** Boots a server that is off, and waits until it is up; one that runs is only waited for. */
+export async function boot(stateDir: string, server: LabServer): Promise<void> {
+  if ((await supervisors(stateDir, server)).length === 0) startSupervisor(stateDir, server);
+  await waitUntilUp(stateDir, server);
+}
+
+/** Shuts a server down in order, and waits until its disks are free for others; one that is off is left so. */
+export async function shutDown(stateDir: string, server: LabServer): Promise<void> {
+  const off = async (): Promise<boolean> => (await supervisors(stateDir, server)).length === 0;
+  const stop = async (name: NodeJS.Signals): Promise<void> => {
+    for (const supervisor of await supervisors(stateDir, server)) {
+      if (name === 'SIGKILL') signalGroup(supervisor, name);
+      else signal(supervisor, name);
+    }
+  };
+  await stop('SIGTERM');
+  try {
+    await waitFor(`${server.name} to shut down`, SHUTDOWN_TIMEOUT_MS, off);
+  } catch {
+    await stop('SIGKILL');
+    await waitFor(`${server.name} to end after a kill`, KILL_TIMEOUT_MS, off);
+  }
+  await freeDisks(serverDir(stateDir, server.name));
+}
+
+/** Whether the server's supervisor runs, which it does from boot to power-off. */
+export async function isOn(stateDir: string, server: LabServer): Promise<boolean> {
+  return (await supervisors(stateDir, server)).length > 0;
+}
+
+/** Waits until no loop device has a file below the folder any more; frees those that a killed build has left. */
+export async function freeDisks(folder: string): Promise<void> {
+  await waitFor(`the loop devices of ${folder} to be free`, KILL_TIMEOUT_MS, async () => {
+    const left = await loopsBelow(folder);
+    for (const loop of left) await freeLoop(loop);
+    return left.length === 0;
+  });
+}
+
+function startSupervisor(stateDir: string, server: LabServer): void {
+  const console = openSync(join(serverDir(stateDir, server.name), 'console.log'), 'a');
+  const child = spawn(
+    'unshare',
+    [
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      ...supervisorWords(stateDir, server),
+      server.name,
+      server.netns,
+    ],
+    { detached: true, stdio: ['ignore', console, console] },
+  );
+  child.unref();
+  closeSync(console);
+}
+
+/** The supervisor is known by its arguments: no record can be lost or point to a wrong process. */
+function supervisorWords(stateDir: string, server: LabServer): string[] {
+  return [join(LAB_DIR, 'supervise.sh'), serverDir(stateDir, server.name)];
+}
+
+function supervisors(stateDir: string, server: LabServer): Promise<ProcessIdentity[]> {
+  return findProcesses(supervisorWords(stateDir, server));
+}
+
+async function waitUntilUp(stateDir: string, server: LabServer): Promise<void> {
+  const ssh = sshArguments(stateDir, server);
+  await waitFor(`${server.name} to be up`, BOOT_TIMEOUT_MS, async () => {
+    if (!(await isOn(stateDir, server))) {
+      const log = await readFile(join(serverDir(stateDir, server.name), 'console.log'), 'utf8');
+      throw new Error(`${server.name} went off while it booted:\n${log.split('\n').slice(-20).join('\n')}`);
+    }
+    const { stdout } = await execa('ssh', [...ssh, 'systemctl is-system-running'], {
+      reject: false,
+      timeout: 10_000,
+    });
+    return stdout === 'running' || stdout === 'degraded';
+  });
+}

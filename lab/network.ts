@@ -1,0 +1,97 @@
+import { access, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { PREFIX_LENGTH, RELAY_ADDRESS, type LabServer } from './servers.js';
+
+const BRIDGE = 'fl-br0';
+const NETNS_PREFIX = 'fl-lab';
+const NETNS_DIR = '/run/netns';
+/** Its presence in the state folder says that the lab's first namespace made the mount of NETNS_DIR. */
+const NETNS_MOUNT_RECORD = 'made-netns-mount';
+
+/** Makes the bridge that all servers hang on; its address is the relay's. */
+export async function makeBridge(stateDir: string): Promise<void> {
+  if (!(await isMountpoint(NETNS_DIR))) await writeFile(join(stateDir, NETNS_MOUNT_RECORD), '');
+  if (await exists(`/sys/class/net/${BRIDGE}`)) return;
+  await ip('link', 'add', BRIDGE, 'type', 'bridge');
+  await writeFile(`/proc/sys/net/ipv6/conf/${BRIDGE}/disable_ipv6`, '1');
+  await ip('address', 'add', `${RELAY_ADDRESS}/${PREFIX_LENGTH}`, 'dev', BRIDGE);
+  await ip('link', 'set', BRIDGE, 'up');
+}
+
+/**
+ * Makes a server's network namespace with one interface, `eth0`, cabled to the bridge. The server configures it
+ * itself when it boots.
+ * @param rateMbit - Limit of the uplink in both directions, megabits a second; null: none.
+ */
+export async function makeUplink(server: LabServer, rateMbit: number | null): Promise<void> {
+  const { netns } = server;
+  await ip('netns', 'add', netns);
+  for (const scope of ['all', 'default']) {
+    await execa(
+      'nsenter',
+      [`--net=${NETNS_DIR}/${netns}`, 'tee', `/proc/sys/net/ipv6/conf/${scope}/disable_ipv6`],
+      {
+        input: '1',
+      },
+    );
+  }
+  await ip(
+    ...['link', 'add', netns, 'type', 'veth', 'peer', 'name', 'eth0'],
+    ...['netns', netns, 'address', server.hardwareAddress],
+  );
+  await writeFile(`/proc/sys/net/ipv6/conf/${netns}/disable_ipv6`, '1');
+  await ip('link', 'set', netns, 'master', BRIDGE, 'up');
+  if (rateMbit === null) return;
+  const shape = ['root', 'tbf', 'rate', `${rateMbit}mbit`, 'burst', '128kb', 'latency', '50ms'];
+  await execa('tc', ['qdisc', 'add', 'dev', netns, ...shape]);
+  await execa('tc', ['-n', netns, 'qdisc', 'add', 'dev', 'eth0', ...shape]);
+}
+
+/** Removes every namespace, cable and bridge with a name of the lab's, whatever state they are in. */
+export async function removeNetwork(stateDir: string): Promise<void> {
+  for (const link of await linkNames()) {
+    if (link.startsWith(NETNS_PREFIX)) await ip('link', 'delete', link);
+  }
+  for (const name of await netnsNames()) {
+    if (name.startsWith(NETNS_PREFIX)) await ip('netns', 'delete', name);
+  }
+  if (await exists(`/sys/class/net/${BRIDGE}`)) await ip('link', 'delete', BRIDGE);
+  const madeMount = await exists(join(stateDir, NETNS_MOUNT_RECORD));
+  if (!madeMount || (await netnsNames()).length > 0 || !(await isMountpoint(NETNS_DIR))) return;
+  await execa('umount', [NETNS_DIR]);
+  await rmdir(NETNS_DIR);
+}
+
+/** Whether this server's namespace and cable are there. */
+export async function hasUplink(server: LabServer): Promise<boolean> {
+  return (
+    (await netnsNames()).includes(server.netns) && (await exists(`/sys/class/net/${server.netns}/brport`))
+  );
+}
+
+async function linkNames(): Promise<string[]> {
+  const { stdout } = await execa('ip', ['-json', 'link', 'show']);
+  return (JSON.parse(stdout) as { ifname: string }[]).map(({ ifname }) => ifname);
+}
+
+async function netnsNames(): Promise<string[]> {
+  const { stdout } = await execa('ip', ['netns', 'list']);
+  return stdout.split('\n').flatMap((line) => line.split(' ')[0] || []);
+}
+
+async function isMountpoint(path: string): Promise<boolean> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+  return mounts.split('\n').some((line) => line.split(' ')[4] === path);
+}
+
+async function ip(...args: string[]): Promise<void> {
+  await execa('ip', args);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
