@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageChange, ImageResult, JobRef } from '../../model/job.js';
+import { readIfExists, writeAtomically } from '../files.js';
+import { diskFile, jobPaths, type JobPaths } from '../paths.js';
+import type { RelayContext } from '../types.js';
+import { compareCandidates, findCandidates, listReplica, type Candidate } from './changes/computeChanges.js';
+import { convertDisk } from './convert.js';
+import { copiesFolder, copyDisks, copyFileOf } from './disks.js';
+import { grubFolder } from './grub/grubFolder.js';
+import { installLoaders } from './grub/installLoaders.js';
+import { imageFileName } from './imageName.js';
+import { applyRules } from './rules/index.js';
+import { withMountedTree, type MountTreeOptions } from './tree/mountTree.js';
+import { TreeEditor } from './tree/TreeEditor.js';
+import type { TreePlace } from './tree/treeMount.js';
+import type { ImageOptions, ImageRequest } from './types.js';
+
+export type { ImageRequest } from './types.js';
+export { imageNameTaken } from './imageName.js';
+
+export interface BuiltImages {
+  readonly images: ImageResult[];
+  /** Everything in which the images differ from the replica, computed from both. */
+  readonly changes: ImageChange[];
+}
+
+/**
+ * Makes bootable images from a job's replica, which it only reads: on a copy the tree is made fit for the new machine,
+ * boot loaders for BIOS and UEFI are put in, and the copy is converted. A second call after success answers what the
+ * first one made; after a failure or crash it begins anew.
+ *
+ * @throws FleetliftError E-IMAGE-TREE, E-IMAGE-BOOTLOADER, E-IMAGE-CONVERT, E-RELAY-DISK, E-RELAY-TOOL
+ */
+export async function buildImage(
+  relay: RelayContext,
+  job: JobRef,
+  request: ImageRequest,
+  options: ImageOptions = {},
+): Promise<BuiltImages> {
+  const paths = jobPaths(relay, job);
+  const madeFrom = await fingerprint(paths, request);
+  const recorded = await readRecord(paths);
+  if (recorded !== null && (madeFrom === null || recorded.madeFrom === madeFrom)) return recorded.built;
+  try {
+    await mkdir(paths.images, { recursive: true, mode: 0o700 });
+    await rm(recordFile(paths), { force: true });
+    const changes = await prepareCopies(paths, request, options);
+    const images = await convertCopies(relay, paths, request, options);
+    const built = { images, changes };
+    await writeAtomically(recordFile(paths), JSON.stringify({ madeFrom: madeFrom ?? '', built }, null, 2));
+    return built;
+  } finally {
+    await rm(copiesFolder(paths), { recursive: true, force: true });
+  }
+}
+
+/** Where the kernel that the image boots is kept for the probe of KVM. */
+export function bootKernelFile(paths: JobPaths): string {
+  return join(paths.images, 'boot-kernel');
+}
+
+/** Written last: where it stands, the images beside it are whole. */
+function recordFile(paths: JobPaths): string {
+  return join(paths.images, 'result.json');
+}
+
+async function readRecord(paths: JobPaths): Promise<{ madeFrom: string; built: BuiltImages } | null> {
+  const text = await readIfExists(recordFile(paths));
+  return text === null ? null : (JSON.parse(text) as { madeFrom: string; built: BuiltImages });
+}
+
+/** Tells replica and wishes apart from later ones (another delta, another format); null: the replica is released. */
+async function fingerprint(
+  paths: JobPaths,
+  { plan, server, initramfs }: ImageRequest,
+): Promise<string | null> {
+  const hash = createHash('sha256').update(JSON.stringify([plan, server.image, initramfs !== null]));
+  for (const { disk } of plan.disks) {
+    const stats = await stat(diskFile(paths, disk)).catch(() => null);
+    if (stats === null) return null;
+    hash.update(` ${stats.size} ${stats.mtimeMs}`);
+  }
+  return hash.digest('hex');
+}
+
+async function prepareCopies(
+  paths: JobPaths,
+  request: ImageRequest,
+  options: ImageOptions,
+): Promise<ImageChange[]> {
+  const { signal, onProgress } = options;
+  const folder = copiesFolder(paths);
+  const replica = treeOptions(paths, request, signal, true);
+  onProgress?.('copying disks');
+  await copyDisks(
+    paths,
+    request.plan.disks.map(({ disk }) => disk),
+    { signal },
+  );
+  onProgress?.('listing files');
+  await withMountedTree(replica, (tree) => listReplica(tree, folder, signal));
+  onProgress?.('making the copy bootable');
+  const { grub, candidates, touched } = await withMountedTree(
+    treeOptions(paths, request, signal, false),
+    async (tree) => {
+      const editor = new TreeEditor(tree.mounts);
+      await applyRules(editor, request);
+      await copyFile((await editor.resolve(request.plan.boot.kernel)).hostPath, bootKernelFile(paths));
+      const found: Candidate[] = await findCandidates(tree, folder, signal);
+      const place: TreePlace = await editor.resolve(await grubFolder(editor));
+      return { grub: place, candidates: found, touched: editor.touched };
+    },
+  );
+  const system = request.plan.disks.find(({ disk }) => disk === 'system');
+  if (system !== undefined) {
+    const file = copyFileOf(paths, system.disk);
+    await installLoaders({ disk: system, file, grub, work: folder }, { signal, about: 'disk system' });
+  }
+  onProgress?.('comparing with the replica');
+  return withMountedTree(replica, (tree) => compareCandidates(tree, candidates, touched));
+}
+
+async function convertCopies(
+  relay: RelayContext,
+  paths: JobPaths,
+  { plan, server }: ImageRequest,
+  { signal, onProgress }: ImageOptions,
+): Promise<ImageResult[]> {
+  const { format, name } = server.image;
+  const total = plan.disks.reduce((sum, disk) => sum + disk.sizeBytes, 0);
+  const images: ImageResult[] = [];
+  let done = 0;
+  for (const { disk, sizeBytes } of plan.disks) {
+    onProgress?.(`converting ${disk}`, done, total);
+    const path = join(paths.images, imageFileName(name ?? server.name, disk, format));
+    const made = await convertDisk(copyFileOf(paths, disk), path, format, { signal, about: `disk ${disk}` });
+    images.push({ disk, relay: relay.name, path, format, virtualBytes: sizeBytes, ...made });
+    done += sizeBytes;
+    await rm(copyFileOf(paths, disk));
+  }
+  return images;
+}
+
+function treeOptions(
+  paths: JobPaths,
+  { plan, facts }: ImageRequest,
+  signal: AbortSignal | undefined,
+  readOnly: boolean,
+): MountTreeOptions {
+  const fileOf = (disk: string): string => (readOnly ? diskFile(paths, disk) : copyFileOf(paths, disk));
+  return { paths, plan, facts, fileOf, readOnly, signal };
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { FleetliftError } from '../../errors/FleetliftError.js';
+import type { ImageFormat } from '../../model/fleet.js';
+import { runTool, type RunOptions } from '../runTool.js';
+
+/** Ending of an image's file by format, as the tools that take them expect it. */
+export const EXTENSION: Readonly<Record<ImageFormat, string>> = {
+  qcow2: 'qcow2',
+  raw: 'raw',
+  vpc: 'vhd',
+  vmdk: 'vmdk',
+};
+
+/** force_size keeps the size to the byte, where VHD would round it to old disk geometry. */
+const FORMAT_OPTIONS: Readonly<Record<ImageFormat, readonly string[]>> = {
+  qcow2: [],
+  raw: [],
+  vpc: ['-o', 'subformat=dynamic,force_size=on'],
+  vmdk: ['-o', 'subformat=streamOptimized'],
+};
+
+/**
+ * Makes the image of one disk: converted, compared with what it was made from, and only then under its name.
+ *
+ * @throws FleetliftError E-IMAGE-CONVERT, E-RELAY-TOOL
+ */
+export async function convertDisk(
+  from: string,
+  to: string,
+  format: ImageFormat,
+  options: RunOptions,
+): Promise<{ fileBytes: number; sha256: string }> {
+  const temporary = `${to}.new`;
+  await rm(temporary, { force: true });
+  try {
+    const words = ['-f', 'raw', '-O', format, ...FORMAT_OPTIONS[format], from, temporary];
+    await runTool('qemu-img', ['convert', ...words], options);
+    await runTool('qemu-img', ['compare', '-f', 'raw', '-F', format, from, temporary], options);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if (!(error instanceof FleetliftError) || error.code !== 'E-RELAY-DISK') throw error;
+    throw new FleetliftError('E-IMAGE-CONVERT', { message: error.message, cause: error });
+  }
+  await flush(temporary);
+  const sha256 = await sha256Of(temporary, options.signal);
+  await rename(temporary, to);
+  return { fileBytes: (await stat(to)).size, sha256 };
+}
+
+/** An error that the relay's disk kept back comes out here. */
+async function flush(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sha256Of(file: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(
+    createReadStream(file, { highWaterMark: 1024 * 1024 }),
+    hash,
+    signal === undefined ? {} : { signal },
+  );
+  return hash.digest('hex');
+}

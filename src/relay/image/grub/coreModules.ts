@@ -1,0 +1,35 @@
+/**
+ * Modules in both core images. More than our own grub.cfg uses: what update-grub of the migrated server writes later
+ * runs on these too, and never needs a module of another GRUB version from its disk.
+ */
+export const CORE_MODULES: readonly string[] = [
+  ...['part_gpt', 'part_msdos', 'ext2', 'xfs', 'btrfs', 'fat'],
+  ...['search', 'search_fs_uuid', 'search_label', 'search_fs_file'],
+  ...[
+    'normal',
+    'configfile',
+    'linux',
+    'gzio',
+    'loadenv',
+    'echo',
+    'test',
+    'true',
+    'sleep',
+    'keystatus',
+    'regexp',
+  ],
+  ...['serial', 'terminal', 'all_video', 'gfxterm', 'font', 'minicmd', 'cat', 'ls', 'halt', 'reboot'],
+];
+
+/** The commands a core image starts with: find the filesystem with GRUB's folder, whatever disk it is on. */
+export function earlyConfig(uuid: string, prefix: string): string {
+  return [
+    'if serial --unit=0 --speed=115200; then',
+    '  terminal_input console serial',
+    '  terminal_output console serial',
+    'fi',
+    `search.fs_uuid ${uuid} root`,
+    `set prefix=($root)${prefix}`,
+    '',
+  ].join('\n');
+}
