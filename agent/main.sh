@@ -1,0 +1,23 @@
+# fleetlift agent, part 3: what it can be asked. Called as `sh …/agent.sh VERB [ARGUMENT…]`.
+umask 077
+export LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin
+export PATH
+fl_dir=$(cd "$(dirname "$0")" && pwd) || exit 70
+
+case ${1-} in
+facts) fl_facts ;;
+key) fl_make_key ;;
+reach) fl_reach "$2" "$3" ;;
+start) fl_start "$2" ;;
+supervise) fl_supervise "$2" ;;
+status) fl_status "$2" ;;
+stop) fl_stop "$2" ;;
+items) fl_items "$2" ;;
+ctimes) fl_ctimes "$2" ;;
+ctimes-inside) fl_ctimes_inside "$2" ;;
+initramfs) fl_initramfs "$2" ;;
+halt) fl_halt ;;
+log) fl_log "$2" ;;
+*) fl_die "unknown verb: ${1-}" ;;
+esac

@@ -1,0 +1,182 @@
+import { FleetliftError } from '../errors/FleetliftError.js';
+import type { SourceFacts } from '../model/facts.js';
+import type { JobRef } from '../model/job.js';
+import type { Difference, PassSpec, PassStatus } from '../model/transfer.js';
+import { shellQuote } from '../ssh/shellQuote.js';
+import type { ExecOptions, ExecResult, SshSession } from '../ssh/types.js';
+import { parseItems } from './differences.js';
+import { parseFacts } from './facts/parseFacts.js';
+import { AGENT_BASE, agentFolder } from './folder.js';
+import { encodePassSpec } from './passSpec.js';
+import { parsePassStatus } from './passStatus.js';
+import { agentScript } from './script.js';
+
+interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Differences that are looked at one by one; more than this is no drift but a replica that is not one. */
+const MAX_DIFFERENCES = 20_000;
+const FACTS_TIMEOUT_MS = 120_000;
+const INITRAMFS_TIMEOUT_MS = 15 * 60_000;
+const CTIMES_TIMEOUT_MS = 10 * 60_000;
+/** Exit code by which the agent itself refuses. */
+const REFUSED = 70;
+
+/** The agent of one job on one source, asked over an open SSH session. */
+export class AgentClient {
+  private constructor(
+    private readonly session: SshSession,
+    private readonly folder: string,
+    private readonly options: CallOptions,
+  ) {}
+
+  /**
+   * Lays the agent down in the job's folder, and has its sha256 checked there; what is there already is replaced.
+   * The time stamp of the folder above is put back, so that the source stays as it was.
+   * @throws E-NOT-ROOT, E-AGENT-PUSH, and what the session throws
+   */
+  static async push(session: SshSession, job: JobRef, options: CallOptions = {}): Promise<AgentClient> {
+    const script = await agentScript();
+    const folder = agentFolder(job);
+    const command = [
+      'umask 077',
+      '[ "$(id -u)" = 0 ] || { echo not-root; exit 0; }',
+      keepingTime(`mkdir -p ${shellQuote(folder)}`),
+      `cd ${shellQuote(folder)} && cat >agent.new && [ "$(sha256sum <agent.new | cut -d" " -f1)" = ${script.sha256} ]`,
+      '[ $? = 0 ] || { echo altered; exit 1; }',
+      'mv -f agent.new agent.sh && echo pushed',
+    ].join('\n');
+    const result = await session.exec(command, { ...options, stdin: script.text });
+    const answer = result.stdout.toString('utf8').trim().split('\n').at(-1);
+    if (answer === 'not-root') {
+      throw new FleetliftError('E-NOT-ROOT', {
+        message: `the login on ${job.server} is not root, and sudo is not asked for`,
+      });
+    }
+    if (answer !== 'pushed') {
+      const said = `${result.stdout.toString('utf8')} ${result.stderr}`.trim().slice(0, 500);
+      throw new FleetliftError('E-AGENT-PUSH', {
+        message: `the agent could not be laid down in ${folder}: ${said}`,
+      });
+    }
+    return new AgentClient(session, folder, options);
+  }
+
+  /** @throws E-AGENT-OUTPUT where the answer is not what an agent says */
+  async facts(): Promise<SourceFacts> {
+    const sentAtMs = Date.now();
+    const result = await this.ask(['facts'], { timeoutMs: FACTS_TIMEOUT_MS, maxOutputBytes: 8 << 20 });
+    return parseFacts(result.stdout.toString('utf8'), { sentAtMs, receivedAtMs: Date.now() });
+  }
+
+  /** The public half of the job's key, made on the source at the first call. */
+  async makeKey(): Promise<string> {
+    const line = (await this.ask(['key'])).stdout.toString('utf8').trim();
+    if (/^ssh-ed25519 [A-Za-z0-9+/=]{40,120}( [\w.@-]{0,64})?$/.test(line)) return line;
+    throw new FleetliftError('E-AGENT-OUTPUT', {
+      message: `not a public key: ${JSON.stringify(line.slice(0, 200))}`,
+    });
+  }
+
+  /** Whether the source reaches a TCP port. Any answer of a server there counts, also one that refuses the login. */
+  async reachable(address: string, port: number): Promise<boolean> {
+    const said = (await this.ask(['reach', address, String(port)])).stdout.toString('utf8');
+    return !/refused|timed out|no route|unreachable|could not resolve|reset by peer|not known/i.test(said);
+  }
+
+  /** Starts a pass; one that runs already, or is done, is left alone; one that died goes on. */
+  async startPass(spec: PassSpec): Promise<void> {
+    await this.ask(['start', String(spec.number)], { stdin: encodePassSpec(spec) });
+  }
+
+  /** @throws E-AGENT-OUTPUT, E-SOURCE-FULL */
+  async passStatus(number: number): Promise<PassStatus | null> {
+    const result = await this.ask(['status', String(number)], { maxOutputBytes: 1 << 20 });
+    return parsePassStatus(number, result.stdout.toString('utf8'));
+  }
+
+  /** Ends a pass's rsync and all around it, within about five seconds. */
+  async stopPass(number: number): Promise<void> {
+    await this.ask(['stop', String(number)]);
+  }
+
+  /** What a verify pass found, each entry with the source's change time. */
+  async differences(number: number): Promise<Difference[]> {
+    const items = parseItems((await this.ask(['items', String(number)])).stdout);
+    if (items.length > MAX_DIFFERENCES) {
+      throw new FleetliftError('E-VERIFY-DIFF', {
+        message: `${String(items.length)} entries differ: the replica is not a copy`,
+      });
+    }
+    if (items.length === 0) return [];
+    const stdin = Buffer.concat(
+      items.map(({ filesystem, path }) =>
+        Buffer.concat([Buffer.from(`${filesystem}/`), path, Buffer.from([0])]),
+      ),
+    );
+    const answer = await this.ask(['ctimes', String(number)], { stdin, timeoutMs: CTIMES_TIMEOUT_MS });
+    const times = answer.stdout.toString('utf8').trim().split('\n');
+    if (times.length !== items.length) {
+      throw new FleetliftError('E-AGENT-OUTPUT', {
+        message: 'the agent told other change times than it was asked for',
+      });
+    }
+    return items.map(({ filesystem, itemized, path }, at) => {
+      const time = Number(times[at]);
+      return {
+        filesystem,
+        itemized,
+        path: path.toString('utf8'),
+        ctimeEpoch: Number.isFinite(time) ? time : null,
+      };
+    });
+  }
+
+  /** What a pass left in its files, for `fleetlift logs`. */
+  async passLog(number: number): Promise<string> {
+    return (await this.ask(['log', String(number)], { maxOutputBytes: 1 << 20 })).stdout.toString('utf8');
+  }
+
+  /** Builds an initramfs with virtio in the agent's folder; `/boot` is not touched. Minutes on a slow machine. */
+  async buildInitramfs(kernelRelease: string): Promise<{ path: string }> {
+    const result = await this.ask(['initramfs', kernelRelease], { timeoutMs: INITRAMFS_TIMEOUT_MS });
+    return { path: result.stdout.toString('utf8').trim() };
+  }
+
+  /** Stops everything and removes the job's folder; the last one removes the folder of all agents too. */
+  async remove(): Promise<void> {
+    await this.ask(['halt']);
+    const gone = `rm -rf ${shellQuote(this.folder)} && { rmdir ${AGENT_BASE} 2>/dev/null || [ -e ${AGENT_BASE} ]; }`;
+    const result = await this.session.exec(`cd / && ${keepingTime(gone)}`, this.options);
+    if (result.exitCode !== 0) {
+      throw new FleetliftError('E-AGENT-PUSH', {
+        message: `the agent's folder ${this.folder} could not be removed: ${result.stderr.trim().slice(0, 500)}`,
+      });
+    }
+  }
+
+  private async ask(words: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    const command = ['sh', `${this.folder}/agent.sh`, ...words].map(shellQuote).join(' ');
+    const result = await this.session.exec(command, { ...this.options, ...options });
+    if (result.exitCode === 0) return result;
+    const said = result.stderr.trim().slice(-1000);
+    throw new FleetliftError(
+      result.exitCode === REFUSED && /No space left/.test(said) ? 'E-SOURCE-FULL' : 'E-AGENT-OUTPUT',
+      {
+        message: `the agent ended with ${String(result.exitCode)} when asked for ${words[0] ?? ''}: ${said}`,
+      },
+    );
+  }
+}
+
+/** Runs a command that adds or removes an entry of /var/lib, and puts that folder's time stamp back. */
+function keepingTime(command: string): string {
+  return [
+    'fl_time=$(stat -c %y /var/lib 2>/dev/null)',
+    `${command}`,
+    'fl_code=$?',
+    '[ -z "$fl_time" ] || touch -m -d "$fl_time" /var/lib 2>/dev/null',
+    '[ $fl_code = 0 ]',
+  ].join('; ');
+}
