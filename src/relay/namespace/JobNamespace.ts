@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import type { JobPaths } from '../paths.js';
-import { isAlive, signalRecord, type ProcessRecord } from '../processRecord.js';
+import { formatRecord, isAlive, signalRecord, type ProcessRecord } from '../processRecord.js';
 import { runPrefixed, type RunOptions, type RunResult } from '../runTool.js';
 import { until } from '../until.js';
 import { findHolder, startHolder, type HolderFiles } from './holder.js';
@@ -52,6 +52,11 @@ export class JobNamespace {
   /** Pid of the holder, in the host's pid namespace. */
   get pid(): number {
     return this.holder.pid;
+  }
+
+  /** Tells this namespace apart from every other one of this machine, also after a reboot. */
+  get identity(): string {
+    return formatRecord(this.holder).trim();
   }
 
   /**

@@ -1,0 +1,149 @@
+/**
+ * The forced command of a source's key: `wrapper.js JOB_FOLDER`. Runs an rsync daemon inside the job's namespace and
+ * stands between it and the connection: here wire bytes are counted, a transfer is stopped, and the exit code is true.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { constants } from 'node:os';
+import { readIfExists } from '../files.js';
+import { isAlive, parseRecord, recordOf, signalRecord, type ProcessRecord } from '../processRecord.js';
+import { markLost, markUnsettled } from '../replica/trust.js';
+import { writeConnection } from './connections.js';
+import { writeFailure } from './failure.js';
+import { rsyncdConfigFile, settingsFile, type ReceiverSettings } from './layout.js';
+import { countingPump, type Pump } from './pump.js';
+import { lacksRoom } from './room.js';
+
+/** sysexits.h: the request is not allowed; the replica is not ready. */
+const EX_NOPERM = 77;
+const EX_TEMPFAIL = 75;
+
+const WATCH_MS = 200;
+const PERSIST_MS = 1_000;
+
+await main(process.argv[2] ?? '');
+
+async function main(job: string): Promise<void> {
+  const command = process.env['SSH_ORIGINAL_COMMAND'] ?? '';
+  if (command !== 'rsync --server --daemon .') {
+    refuse(EX_NOPERM, 'this key may only send to its replica by rsync');
+    return;
+  }
+  const work = join(job, 'work');
+  const holder = parseRecord((await readIfExists(join(work, 'replica.namespace'))) ?? '');
+  if (holder === null || !(await isAlive(holder))) {
+    refuse(EX_TEMPFAIL, 'the replica is not mounted');
+    return;
+  }
+  const own = await recordOf(process.pid);
+  if (own === null) throw new Error('/proc has no record of this process');
+  const receiver = join(job, 'receiver');
+  await writeConnection(receiver, { ...own, wireBytes: 0 });
+  const writes = (await readIfExists(join(work, 'replica.mode'))) === 'write';
+  if (writes) await markUnsettled(work, `${holder.pid} ${holder.startTicks}`);
+  process.exitCode = await receive({ job, work, receiver, own, holder, writes });
+}
+
+interface Receiving {
+  readonly job: string;
+  readonly work: string;
+  readonly receiver: string;
+  readonly own: ProcessRecord;
+  readonly holder: ProcessRecord;
+  /** False for a dry run against a replica that is mounted read-only. */
+  readonly writes: boolean;
+}
+
+/** Runs rsync to its end; answers the exit code. */
+async function receive(receiving: Receiving): Promise<number> {
+  const settings = JSON.parse(
+    (await readIfExists(settingsFile(receiving.receiver))) ?? '{}',
+  ) as ReceiverSettings;
+  const rsync = spawn('setpriv', rsyncWords(receiving), {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true, // a process group of its own, so that all of it can be killed
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  const ended = once(rsync, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  // Sockets of our own: process.stdout would block the whole process while the source does not read.
+  const inward = countingPump(new Socket({ fd: 0, writable: false }), rsync.stdin);
+  const outward = countingPump(rsync.stdout, new Socket({ fd: 1, readable: false }));
+  const kill = (): void => killGroup(rsync, 'SIGKILL');
+  outward.onBroken(kill);
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, kill);
+
+  const over = new AbortController();
+  const persist = (): Promise<void> =>
+    writeConnection(receiving.receiver, { ...receiving.own, wireBytes: inward.bytes() + outward.bytes() });
+  const persisting = every(PERSIST_MS, over.signal, persist);
+  const watching = receiving.writes
+    ? every(WATCH_MS, over.signal, () => watchRoom(receiving, settings, inward, kill))
+    : Promise.resolve();
+  try {
+    const [code, signal] = await ended;
+    return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  } finally {
+    over.abort();
+    inward.stop();
+    outward.stop();
+    await Promise.all([persisting, watching]);
+    await persist();
+  }
+}
+
+function rsyncWords({ job, holder }: Receiving): string[] {
+  const dieWithParent = ['--pdeathsig', 'KILL'];
+  const enter = ['nsenter', '-t', String(holder.pid), '-m', '-p', '--', 'setpriv', ...dieWithParent];
+  const config = `--config=${rsyncdConfigFile(join(job, 'receiver'))}`;
+  return [...dieWithParent, ...enter, 'rsync', '--server', '--daemon', config, '.'];
+}
+
+/** Stops the transfer before it takes the relay's last room, or once the kernel says that bytes were lost. */
+async function watchRoom(
+  receiving: Receiving,
+  settings: ReceiverSettings,
+  inward: Pump,
+  kill: () => void,
+): Promise<void> {
+  const room = await lacksRoom(receiving.job, settings, receiving.holder.pid, inward);
+  if (room.kind === 'enough') return;
+  if (room.kind === 'lost') {
+    // On a full disk even the mark may not fit. A namespace that ended unsettled is distrusted just as well.
+    await markLost(receiving.work).catch(() => signalRecord(receiving.holder, 'SIGKILL'));
+  }
+  await writeFailure(receiving.receiver, { code: 'E-RELAY-FULL', message: room.message });
+  process.stderr.write(`fleetlift: E-RELAY-FULL: ${room.message}\n`);
+  kill();
+}
+
+/** Does something again and again, never twice at once, until it is over; a failure of it ends the process. */
+async function every(ms: number, over: AbortSignal, action: () => Promise<void>): Promise<void> {
+  for (;;) {
+    const waited = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(true), ms);
+      over.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve(false);
+      });
+      if (over.aborted) resolve(false);
+    });
+    if (!waited || over.aborted) return;
+    await action();
+  }
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function refuse(exitCode: number, message: string): void {
+  process.stderr.write(`fleetlift: ${message}\n`);
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,64 @@
+import type { FilesystemPartition, PlannedDisk } from '../../model/plan.js';
+import type { JobNamespace } from '../namespace/JobNamespace.js';
+import { diskFile, mountPoint, type JobPaths } from '../paths.js';
+import type { RunOptions } from '../runTool.js';
+
+export interface MountMode extends RunOptions {
+  readonly mode: 'write' | 'verify';
+  /** What is mounted in the namespace already; that is left as it is. */
+  readonly mounted: ReadonlyMap<string, string>;
+}
+
+/** Mounts one filesystem of the replica, always by the device just attached: clones share their UUIDs. */
+export async function mountFilesystem(
+  namespace: JobNamespace,
+  paths: JobPaths,
+  disk: PlannedDisk,
+  partition: FilesystemPartition,
+  options: MountMode,
+): Promise<void> {
+  const target = mountPoint(paths, partition.filesystem);
+  if (options.mounted.has(target)) return;
+  const about = { signal: options.signal, about: `disk ${disk.disk}, ${partition.mountpoint}` };
+  const readOnly = options.mode === 'verify';
+  const range = { offsetBytes: partition.startBytes, sizeBytes: partition.sizeBytes };
+  const loop = await namespace.attach(diskFile(paths, disk.disk), range, { ...about, readOnly });
+  try {
+    await namespace.mount(loop.path, target, {
+      ...about,
+      type: partition.type,
+      options: mountOptions(partition, readOnly),
+    });
+  } finally {
+    await loop.release();
+  }
+}
+
+/** Read-only mounts replay no journal: what is verified is what lies on the disk. */
+function mountOptions(partition: FilesystemPartition, readOnly: boolean): readonly string[] {
+  switch (partition.features.family) {
+    case 'ext':
+      return readOnly ? ['ro', 'noload'] : ['rw', 'errors=remount-ro'];
+    case 'xfs':
+      return readOnly ? ['ro', 'nouuid', 'norecovery'] : ['rw', 'nouuid'];
+    case 'btrfs':
+      return readOnly ? ['ro', 'subvolid=5'] : ['rw', 'subvolid=5'];
+    case 'other':
+      return readOnly ? ['ro'] : ['rw'];
+  }
+}
+
+/** Gives the source's read-only subvolumes that attribute, or takes it for the time they are written. */
+export async function setSubvolumesReadOnly(
+  namespace: JobNamespace,
+  paths: JobPaths,
+  partition: FilesystemPartition,
+  readOnly: boolean,
+): Promise<void> {
+  if (partition.features.family !== 'btrfs') return;
+  for (const subvolume of partition.features.subvolumes.filter((one) => one.readonly)) {
+    const path = `${mountPoint(paths, partition.filesystem)}/${subvolume.path}`;
+    const value = readOnly ? 'true' : 'false';
+    await namespace.run('btrfs', ['property', 'set', '-t', 'subvol', path, 'ro', value]);
+  }
+}

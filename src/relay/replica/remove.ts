@@ -1,0 +1,47 @@
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { JobRef } from '../../model/job.js';
+import { JobNamespace } from '../namespace/JobNamespace.js';
+import type { JobPaths } from '../paths.js';
+import { closeReceiver } from '../receiver/receiver.js';
+import { unreserve } from '../space/space.js';
+import type { RelayContext } from '../types.js';
+
+/** Ends receiver and namespaces of the job and deletes its disks. The plan goes first: without it nothing is mounted. */
+export async function removeReplica(relay: RelayContext, job: JobRef, paths: JobPaths): Promise<void> {
+  await closeReceiver(relay, job);
+  await rm(paths.planFile, { force: true });
+  for (const name of await namespacesOf(paths)) await (await JobNamespace.find(paths, name))?.close();
+  for (const folder of [paths.disks, paths.mnt, paths.work, paths.receiver]) {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Deletes the job's folder, and those above it that are empty then. */
+export async function removeJob(relay: RelayContext, job: JobRef, paths: JobPaths): Promise<void> {
+  await removeReplica(relay, job, paths);
+  await unreserve(relay, job);
+  await rm(paths.job, { recursive: true, force: true });
+  for (const folder of [dirname(paths.job), dirname(dirname(paths.job))]) {
+    try {
+      await rmdir(folder);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOTEMPTY' && code !== 'ENOENT') throw error;
+    }
+  }
+  await rm(join(relay.dir, 'locks', `${job.migration}+${job.server}+${job.number}`), { force: true });
+}
+
+/** Names of the namespaces that the job has or had. */
+export async function namespacesOf(paths: JobPaths): Promise<string[]> {
+  try {
+    const names = await readdir(paths.work);
+    return names
+      .filter((name) => name.endsWith('.namespace'))
+      .map((name) => name.slice(0, -'.namespace'.length));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
