@@ -5,13 +5,12 @@ import { renderProgress, type LiveStep } from '../console/progressView.js';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { Progress } from '../model/job.js';
 import type { MigrationStatus } from '../model/messages.js';
+import { progressOf } from './progressOf.js';
 import type { Session } from './session.js';
 
 const POLL_MS = 1_000;
 /** A service that restarts is back within seconds; after this long somebody must look. */
 const GIVE_UP_MS = 5 * 60_000;
-/** Servers asked for their progress at a time. */
-const ASKED_AT_ONCE = 20;
 
 /**
  * Shows a migration until nothing of it runs any more; null: interrupted before.
@@ -33,7 +32,8 @@ export async function followMigration(
         const status = await ask(session, name);
         lastAnswerMs = Date.now();
         if (status.outcome !== 'running') return status;
-        screen.show(status, clock.live(status, await progressOf(session, status)));
+        const { client } = await session.connect();
+        screen.show(status, clock.live(status, await progressOf(client, status)));
       } catch (error) {
         await comeBack(session, error, name, Date.now() - lastAnswerMs);
       }
@@ -67,25 +67,6 @@ async function comeBack(session: Session, error: unknown, name: string, silentMs
     });
   }
   if (silentMs > 3 * POLL_MS) await session.reconnect();
-}
-
-async function progressOf(session: Session, status: MigrationStatus): Promise<Map<string, Progress>> {
-  const { jobProgress } = await import('../temporal/jobs.js');
-  const { isNotFound } = await import('../temporal/failures.js');
-  const { client } = await session.connect();
-  const running = status.servers.filter((server) => server.status === 'Running').slice(0, ASKED_AT_ONCE);
-  const told = await Promise.all(
-    running.map(async ({ name, job }) => {
-      try {
-        return { name, progress: await jobProgress(client, job) };
-      } catch (error) {
-        // It ended between the two questions.
-        if (isNotFound(error)) return { name, progress: null };
-        throw error;
-      }
-    }),
-  );
-  return new Map(told.flatMap(({ name, progress }) => (progress === null ? [] : [[name, progress]])));
 }
 
 interface Screen {
@@ -123,9 +104,7 @@ class StepClock {
     const live = new Map<string, LiveStep>();
     for (const { name, status: state, step } of status.servers) {
       if (state !== 'Running') continue;
-      const told = progress.get(name) ?? null;
-      // Heartbeats of the step before are still there for a moment.
-      const current = told?.step === step ? told : null;
+      const current = progress.get(name) ?? null;
       const key = `${step ?? ''} ${current?.detail ?? ''}`;
       const known = this.since.get(name);
       const startMs = known?.key === key ? known.startMs : Date.now();

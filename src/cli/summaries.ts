@@ -9,7 +9,7 @@ export function resultOfStatus(status: MigrationStatus, nowMs: number): Migratio
     migration: status.name,
     outcome: status.outcome === 'running' ? 'waiting' : status.outcome,
     seconds: secondsBetween(status.startedAt, nowMs),
-    servers: status.servers.map(withoutPhase),
+    servers: status.servers.map((server) => without(server, ['phase', 'reason'])),
   };
 }
 
@@ -28,13 +28,9 @@ export function resultOfFiles(migration: string, results: readonly StoredResult[
   };
 }
 
-/** A result file's content without what only the file needs. */
+/** A result file's content without what names the file. */
 export function asServerResult(stored: StoredResult): ServerResult {
-  const { protocol, migration, ...result } = stored;
-  // Both name the file, which the document's own fields tell.
-  void protocol;
-  void migration;
-  return result;
+  return without(stored, ['protocol', 'migration']);
 }
 
 export function exitCodeOfOutcome(outcome: MigrationResult['outcome']): ExitCode {
@@ -48,11 +44,10 @@ export function exitCodeOfOutcome(outcome: MigrationResult['outcome']): ExitCode
   }
 }
 
-function withoutPhase(summary: ServerSummary): ServerResult {
-  const { phase, reason, ...result } = summary;
-  void phase;
-  void reason;
-  return result;
+function without<T extends object, K extends keyof T>(value: T, keys: readonly K[]): Omit<T, K> {
+  const names: readonly PropertyKey[] = keys;
+  const kept = Object.entries(value).filter(([name]) => !names.includes(name));
+  return Object.fromEntries(kept) as Omit<T, K>;
 }
 
 function secondsBetween(startedAt: string, nowMs: number): number {

@@ -7,8 +7,8 @@ import { formatBytesOf, formatElapsed, formatEstimate, formatRate } from './unit
 /** What is known of a running step beside the status of its server. */
 export interface LiveStep {
   readonly progress: Progress | null;
-  /** Since this step, or this detail of it, began. */
-  readonly elapsedSeconds: number;
+  /** Since this step, or this detail of it, began; null: not known. */
+  readonly elapsedSeconds: number | null;
 }
 
 export interface ViewOptions {
@@ -98,7 +98,8 @@ function serverRow(server: ServerSummary, live: LiveStep | undefined): string[] 
     return [`  ${name}`, statusWord(server.status), printable(server.reason ?? '')];
   }
   const progress = live?.progress ?? null;
-  const elapsed = formatElapsed(live?.elapsedSeconds ?? 0);
+  const seconds = live?.elapsedSeconds ?? null;
+  const elapsed = seconds === null ? '' : formatElapsed(seconds);
   if (progress?.doneBytes !== undefined && progress.totalBytes !== undefined && progress.totalBytes > 0) {
     return [`  ${name}`, step, transferText(progress, progress.doneBytes, progress.totalBytes)];
   }

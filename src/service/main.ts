@@ -15,7 +15,7 @@ import { removeEndpoint, writeEndpoint } from './records.js';
 import { findTemporalCli } from './temporalCli.js';
 import { startTemporalServer, type TemporalServer } from './temporalServer.js';
 import { EXIT_LOCKED, NAMESPACE } from './constants.js';
-import { loadRunWorkers, type WorkersOptions } from './workers.js';
+import type { WorkersOptions } from '../worker.js';
 
 const TEMPORAL_READY_MS = 60_000;
 const WORKERS_READY_MS = 60_000;
@@ -66,6 +66,7 @@ async function run(
     orchestrator: true,
     relays: [{ name: 'local', dir: layout.relayDir, slots: null }],
     metricsPort,
+    logger: log,
   };
   const working = keepWorking(options, stop, log);
   const queues = [ORCHESTRATOR_QUEUE, ...options.relays.map((relay) => relayQueue(relay.name))];
@@ -91,7 +92,8 @@ async function run(
 
 /** Runs the workers until the stop, and makes them anew where they give up because Temporal was away for long. */
 async function keepWorking(options: WorkersOptions, stop: AbortSignal, log: Logger): Promise<void> {
-  const runWorkers = await loadRunWorkers();
+  // Only now: it brings Temporal's native runtime along, which a service without the lock need not load.
+  const { runWorkers } = await import('../worker.js');
   while (!stop.aborted) {
     try {
       await withDeadlineAfterStop(runWorkers(options, stop), stop);

@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { FleetliftError } from '../errors/FleetliftError.js';
+import { pollersOf } from '../temporal/pollers.js';
 import { NAMESPACE } from './constants.js';
 import { waitUntil } from './processes.js';
 
@@ -50,21 +51,8 @@ export async function waitForPollers(
   );
 }
 
-type DescribeRequest = Required<Parameters<Connection['workflowService']['describeTaskQueue']>[0]>;
-/** Workflow tasks, activity tasks; a relay polls for the latter only. */
-const QUEUE_TYPES = [1, 2] as unknown[] as DescribeRequest['taskQueueType'][];
-
-async function hasPoller(connection: Connection, name: string): Promise<boolean> {
-  const described = await Promise.all(
-    QUEUE_TYPES.map((taskQueueType) =>
-      connection.workflowService.describeTaskQueue({
-        namespace: NAMESPACE,
-        taskQueue: { name },
-        taskQueueType,
-      }),
-    ),
-  );
-  return described.some(({ pollers }) => pollers.length > 0);
+async function hasPoller(connection: Connection, queue: string): Promise<boolean> {
+  return (await pollersOf(connection.workflowService, NAMESPACE, queue)).length > 0;
 }
 
 async function withConnection<T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> {

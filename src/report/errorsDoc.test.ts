@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { CATALOGUE } from './catalogue.js';
-import { renderErrors } from './renderErrors.js';
+import { CATALOGUE } from '../errors/catalogue.js';
+import { renderErrors } from '../errors/renderErrors.js';
 
 it('docs/errors.md is up to date (else: npm run build && node scripts/docs.mjs)', () => {
   expect(readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')).toBe(renderErrors());

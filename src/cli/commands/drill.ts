@@ -1,0 +1,29 @@
+import { drillBlocks, renderDrill } from '../../console/findingsView.js';
+import { clip } from '../../console/text.js';
+import { EXIT, type ExitCode } from '../exitCodes.js';
+import type { CommandSpec } from '../spec.js';
+
+export const drill: CommandSpec = {
+  name: 'drill',
+  summary: 'preflight every server and change nothing',
+  description:
+    'Connects to every server and tells what would go wrong, with remedies: what blocks first. Changes nothing.',
+  arguments: [{ syntax: '<inventory>', description: 'inventory file (YAML)' }],
+  examples: [
+    { command: 'drill fleet.yaml', does: 'the table of findings' },
+    { command: 'drill fleet.yaml --json', does: 'for scripts, with information rows' },
+  ],
+  exitCodes: [EXIT.serversFailed],
+  async run({ output, session }, [file = '']): Promise<ExitCode> {
+    const { loadFleet } = await import('../../inventory/load.js');
+    const fleet = await loadFleet(file, process.env);
+    const { runDrill } = await import('../../temporal/tasks.js');
+    const { client } = await session.connect();
+    output.note(`drilling ${fleet.servers.length} servers …`);
+    const result = await runDrill(client, fleet);
+    const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
+    output.print(...renderDrill(fleet.name, fleet.waves.length, result).map((line) => clip(line, width)));
+    output.document({ migration: fleet.name, ...result });
+    return drillBlocks(result) ? EXIT.serversFailed : EXIT.done;
+  },
+};

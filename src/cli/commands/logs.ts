@@ -1,0 +1,92 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { printable } from '../../console/text.js';
+import type { LogText } from '../../model/activities.js';
+import type { Relay } from '../../model/fleet.js';
+import type { CommandContext } from '../context.js';
+import { EXIT, type ExitCode } from '../exitCodes.js';
+import { parseJob } from '../jobNames.js';
+import { latestJob } from '../latestJob.js';
+import type { CommandSpec } from '../spec.js';
+import { usageError } from '../usageError.js';
+
+interface LogsOptions {
+  file?: string;
+  dir?: string;
+  list?: boolean;
+}
+
+export const logs: CommandSpec<LogsOptions> = {
+  name: 'logs',
+  summary: 'show the logs of a server',
+  description: 'Fetches them from the relay that keeps them; the latest job of the server counts.',
+  arguments: [{ syntax: '<server>', description: 'name of the server, or id of a job' }],
+  options: [
+    { flags: '--list', description: 'only the names of the logs' },
+    { flags: '--file <name>', description: 'only this log' },
+    { flags: '--dir <dir>', description: 'write them as files into this folder' },
+  ],
+  examples: [
+    { command: 'logs web3', does: 'all of them, one after the other' },
+    { command: 'logs web3 --list', does: 'which there are' },
+    { command: 'logs web3 --dir web3-logs', does: 'as files' },
+  ],
+  async run(context, [server = ''], options): Promise<ExitCode> {
+    const { client } = await context.session.connect();
+    const job = await latestJob(context, client, server);
+    const { fetchLogs } = await import('../../temporal/tasks.js');
+    const texts = await fetchLogs(client, parseJob(job), await relayOf(context, client, job));
+    const wanted = options.file === undefined ? texts : texts.filter(({ name }) => name === options.file);
+    if (wanted.length === 0) throw nothingFound(job, texts, options.file);
+    show(context, job, wanted, options);
+    return EXIT.done;
+  },
+};
+
+function show(
+  { output }: CommandContext,
+  job: string,
+  texts: readonly LogText[],
+  options: LogsOptions,
+): void {
+  if (options.dir !== undefined) {
+    const files = texts.map((log) => writeLog(options.dir ?? '.', log));
+    output.print(...files);
+    output.document({ job, files });
+    return;
+  }
+  if (options.list === true) {
+    output.print(...texts.map(({ name }) => printable(name)));
+    output.document({ job, logs: texts.map(({ name }) => name) });
+    return;
+  }
+  output.print(
+    ...texts.flatMap(({ name, text }) => [`==> ${printable(name)} <==`, printable(text).trimEnd(), '']),
+  );
+  output.document({ job, logs: texts });
+}
+
+/** Log names come from a relay: only their last part is believed. */
+function writeLog(dir: string, { name, text }: LogText): string {
+  mkdirSync(dir, { recursive: true });
+  const file = join(dir, basename(name));
+  writeFileSync(file, text);
+  return file;
+}
+
+/** The relay that serves a job, as the job was started with; else the only one of its migration. */
+async function relayOf(context: CommandContext, client: Client, job: string): Promise<Relay> {
+  const { jobInput } = await import('../../temporal/jobs.js');
+  const input = await jobInput(client, job);
+  if (input !== null) return input.relay;
+  throw usageError(
+    `Temporal no longer knows ${job}, so its relay is not known`,
+    `look on the relay itself, in jobs/${job.slice('job/'.length)}; in the embedded service: ${context.layout.relayDir}`,
+  );
+}
+
+function nothingFound(job: string, texts: readonly LogText[], file: string | undefined): Error {
+  if (file === undefined) return usageError(`${job} has no logs yet`, 'fleetlift status');
+  return usageError(`${job} has no log "${file}"`, `logs: ${texts.map(({ name }) => name).join(', ')}`);
+}

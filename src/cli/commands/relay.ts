@@ -1,0 +1,46 @@
+import type { CommandContext } from '../context.js';
+import { EXIT, type ExitCode } from '../exitCodes.js';
+import { runLong } from '../runLong.js';
+import type { CommandSpec } from '../spec.js';
+import { parseCount } from '../usageError.js';
+import { resolve } from 'node:path';
+
+interface RelayOptions {
+  name: string;
+  dir: string;
+  slots?: number;
+  metricsPort?: number;
+}
+
+export const relay: CommandSpec<RelayOptions> = {
+  name: 'relay',
+  summary: 'run a relay (production)',
+  description:
+    'Receives servers, makes and boots images on this machine until SIGTERM; needs root. The inventory names it under relays.',
+  options: [
+    { flags: '--name <name>', description: 'its name in the inventory', mandatory: true },
+    { flags: '--dir <dir>', description: 'folder for replicas, images and logs', mandatory: true },
+    {
+      flags: '--slots <n>',
+      description: 'servers at a time; default: as the inventory says',
+      parse: parseCount('--slots', 1),
+    },
+    {
+      flags: '--metrics-port <port>',
+      description: 'serve /metrics on this port',
+      parse: parseCount('--metrics-port', 1),
+    },
+  ],
+  examples: [
+    {
+      command: 'relay --name dc1 --dir /srv/fleetlift --slots 8 --address temporal.internal:7233',
+      does: 'in the foreground; a service manager keeps it',
+    },
+  ],
+  run: (context: CommandContext, _args, { name, dir, slots, metricsPort }): Promise<ExitCode> =>
+    runLong(context, {
+      orchestrator: false,
+      relays: [{ name, dir: resolve(dir), slots: slots ?? null }],
+      metricsPort: metricsPort ?? null,
+    }).then(() => EXIT.done),
+};

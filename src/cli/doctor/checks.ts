@@ -1,0 +1,143 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { formatBytes } from '../../console/units.js';
+import type { StateLayout } from '../../state/layout.js';
+
+export interface Check {
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'broken';
+  readonly message: string;
+  /** The command that repairs it; null: nothing to repair. */
+  readonly remedy: string | null;
+}
+
+/** Below this a relay can hardly take one server. */
+const LITTLE_SPACE_BYTES = 10 * 1024 ** 3;
+
+/** What the relay runs, and the Debian package that has it: a program on PATH, or an absolute file. */
+const RELAY_TOOLS: readonly (readonly [tool: string, debianPackage: string])[] = [
+  ['rsync', 'rsync'],
+  ['/usr/sbin/sshd', 'openssh-server'],
+  ['ssh', 'openssh-client'],
+  ['losetup', 'mount'],
+  ['flock', 'util-linux'],
+  ['setpriv', 'util-linux'],
+  ['unshare', 'util-linux'],
+  ['nsenter', 'util-linux'],
+  ['sfdisk', 'fdisk'],
+  ['sgdisk', 'gdisk'],
+  ['mkfs.vfat', 'dosfstools'],
+  ['mcopy', 'mtools'],
+  ['mkfs.ext4', 'e2fsprogs'],
+  ['mkfs.xfs', 'xfsprogs'],
+  ['mkfs.btrfs', 'btrfs-progs'],
+  ['qemu-system-x86_64', 'qemu-system-x86'],
+  ['qemu-img', 'qemu-utils'],
+  ['/usr/share/OVMF', 'ovmf'],
+  ['grub-mkimage', 'grub-common'],
+  ['/usr/lib/grub/i386-pc', 'grub-pc-bin'],
+  ['/usr/lib/grub/x86_64-efi', 'grub-efi-amd64-bin'],
+  ['zstd', 'zstd'],
+];
+/** Daemons' and administrators' tools are not on everybody's PATH. */
+const ADMIN_FOLDERS = ['/usr/sbin', '/sbin'];
+
+/** Whether everything that the embedded relay runs is installed; one command for all that is missing. */
+export function checkTools(env: NodeJS.ProcessEnv = process.env): Check {
+  const folders = [...(env['PATH'] ?? '').split(delimiter), ...ADMIN_FOLDERS].filter((dir) => dir !== '');
+  const missing = RELAY_TOOLS.filter(([tool]) =>
+    tool.startsWith('/') ? !existsSync(tool) : !folders.some((dir) => existsSync(join(dir, tool))),
+  );
+  if (missing.length === 0) {
+    return {
+      name: 'relay tools',
+      state: 'ok',
+      message: `all ${RELAY_TOOLS.length} are installed`,
+      remedy: null,
+    };
+  }
+  const packages = [...new Set(missing.map(([, name]) => name))];
+  return {
+    name: 'relay tools',
+    state: 'broken',
+    message: `missing: ${missing.map(([tool]) => tool).join(', ')}`,
+    remedy: `apt-get -y install ${packages.join(' ')}`,
+  };
+}
+
+/** The embedded relay attaches disks and mounts filesystems. */
+export function checkRoot(): Check {
+  const uid = process.getuid?.() ?? -1;
+  if (uid === 0) return { name: 'rights', state: 'ok', message: 'root', remedy: null };
+  return {
+    name: 'rights',
+    state: 'warning',
+    message: `user id ${uid}: enough for the commands, not for the embedded relay`,
+    remedy: 'run the service as root, or use relays on other machines',
+  };
+}
+
+/** The state folder and the room in it, which is where the embedded relay's replicas and images lie. */
+export function checkStateDir(layout: StateLayout): Check[] {
+  const where = nearestExisting(layout.dir);
+  if (!isWritable(where)) {
+    return [
+      {
+        name: 'state folder',
+        state: 'broken',
+        message: `${where} cannot be written`,
+        remedy: 'check its owner and mode, or name another one with --state-dir',
+      },
+    ];
+  }
+  const { bavail, bsize } = statfsSync(where);
+  const freeBytes = bavail * bsize;
+  const little = freeBytes < LITTLE_SPACE_BYTES;
+  return [
+    {
+      name: 'state folder',
+      state: 'ok',
+      message: where === layout.dir ? layout.dir : `${layout.dir}, made at the first use`,
+      remedy: null,
+    },
+    {
+      name: 'disk space',
+      state: little ? 'warning' : 'ok',
+      message: `${formatBytes(freeBytes)} free for replicas and images`,
+      remedy: little ? 'free space, or name another folder with --state-dir' : null,
+    },
+  ];
+}
+
+/** KVM that opens may still not run a kernel: the relay tries before it believes it. */
+export function checkKvm(): Check {
+  if (isWritable('/dev/kvm')) {
+    return {
+      name: 'KVM',
+      state: 'ok',
+      message: '/dev/kvm opens; the relay tries it with a kernel at its first boot',
+      remedy: null,
+    };
+  }
+  return {
+    name: 'KVM',
+    state: 'warning',
+    message: 'no /dev/kvm: images are booted by emulation, some times slower',
+    remedy: null,
+  };
+}
+
+function nearestExisting(dir: string): string {
+  let current = dir;
+  while (!existsSync(current)) current = join(current, '..');
+  return current;
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

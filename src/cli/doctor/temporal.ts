@@ -1,0 +1,64 @@
+import { FleetliftError } from '../../errors/FleetliftError.js';
+import { ORCHESTRATOR_QUEUE, relayQueue } from '../../model/job.js';
+import type { CommandContext } from '../context.js';
+import type { Check } from './checks.js';
+
+/** Temporal's command line tool, which holds the embedded Temporal. */
+export async function checkTemporalCli(): Promise<Check> {
+  const { findTemporalCli } = await import('../../service/temporalCli.js');
+  try {
+    return { name: 'Temporal CLI', state: 'ok', message: findTemporalCli(), remedy: null };
+  } catch (error) {
+    if (!(error instanceof FleetliftError)) throw error;
+    return { name: 'Temporal CLI', state: 'broken', message: error.message, remedy: error.remedy };
+  }
+}
+
+/** Temporal itself, and who asks it for work: orchestrator and relays. Starts nothing. */
+export async function checkTemporal(context: CommandContext, relays: readonly string[]): Promise<Check[]> {
+  let connected;
+  try {
+    connected = await context.session.connectIfRunning();
+  } catch (error) {
+    if (!(error instanceof FleetliftError)) throw error;
+    return [{ name: 'Temporal', state: 'broken', message: error.message, remedy: error.remedy }];
+  }
+  if (connected === null) {
+    return [
+      {
+        name: 'Temporal',
+        state: 'ok',
+        message: 'embedded, does not run now; the commands that need it start it',
+        remedy: null,
+      },
+    ];
+  }
+  const { client, namespace, address, uiUrl } = connected;
+  const { pollersOf } = await import('../../temporal/pollers.js');
+  const queues = [
+    { name: 'orchestrator', queue: ORCHESTRATOR_QUEUE, start: 'fleetlift worker' },
+    ...relays.map((name) => ({
+      name: `relay ${name}`,
+      queue: relayQueue(name),
+      start: `fleetlift relay --name ${name} --dir DIR --slots N`,
+    })),
+  ];
+  const workers = await Promise.all(
+    queues.map(async ({ name, queue, start }): Promise<Check> => {
+      const pollers = await pollersOf(client.workflowService, namespace, queue);
+      return pollers.length > 0
+        ? { name, state: 'ok', message: `asks for work: ${pollers.join(', ')}`, remedy: null }
+        : {
+            name,
+            state: 'broken',
+            message: 'nobody asks for its work',
+            remedy: uiUrl === null ? start : 'fleetlift down; fleetlift up',
+          };
+    }),
+  );
+  const place = uiUrl === null ? address : `embedded at ${address}, ${uiUrl}`;
+  return [
+    { name: 'Temporal', state: 'ok', message: `${place}, namespace ${namespace}`, remedy: null },
+    ...workers,
+  ];
+}

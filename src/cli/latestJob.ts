@@ -1,0 +1,34 @@
+import type { Client } from '@temporalio/client';
+import type { CommandContext } from './context.js';
+import { allJobs } from './allJobs.js';
+import { isJobId, parseJob } from './jobNames.js';
+import { usageError } from './usageError.js';
+
+/**
+ * Id of a server's latest job, by its name; an id of a job is taken as it is.
+ *
+ * @throws E-USAGE where there is none, or the name stands in several migrations (with the list).
+ */
+export async function latestJob(
+  context: CommandContext,
+  client: Client | null,
+  server: string,
+): Promise<string> {
+  if (isJobId(server)) return server;
+  const { migration } = context.globals;
+  const jobs = (await allJobs(context, client)).filter(
+    (job) => job.server === server && (migration === undefined || job.migration === migration),
+  );
+  const migrations = [...new Set(jobs.map((job) => job.migration))];
+  if (migrations.length > 1) {
+    throw usageError(
+      `"${server}" stands in several migrations: ${migrations.join(', ')}`,
+      'say which with --migration NAME',
+    );
+  }
+  const [latest] = jobs.sort((a, b) => parseJob(b.job).number - parseJob(a.job).number);
+  if (latest === undefined) {
+    throw usageError(`no job of a server "${server}" is known`, 'fleetlift jobs list');
+  }
+  return latest.job;
+}

@@ -1,0 +1,69 @@
+import type { Client } from '@temporalio/client';
+import type { MigrationResult, ServerResult } from '../model/job.js';
+import type { StoredResult } from '../state/results.js';
+import type { CommandContext } from './context.js';
+import { asServerResult, resultOfFiles, resultOfStatus } from './summaries.js';
+import { usageError } from './usageError.js';
+
+/**
+ * All that is known of one migration, with findings, changes and times: of final servers by their result files, of
+ * the others by asking their jobs. Without a running Temporal only what the files tell.
+ *
+ * @throws E-USAGE where none, or several are known and none is named.
+ */
+export async function migrationResult(context: CommandContext): Promise<MigrationResult> {
+  const { readResults } = await import('../state/results.js');
+  const stored = readResults(context.layout, context.globals.migration);
+  const connected = await context.session.connectIfRunning();
+  const name = await chooseMigration(context, stored, connected?.client ?? null);
+  const files = stored.filter(({ migration }) => migration === name);
+  const status = connected === null ? null : await queryStatus(connected.client, name);
+  if (connected === null || status === null) return resultOfFiles(name, files);
+  const servers = await Promise.all(
+    resultOfStatus(status, Date.now()).servers.map((server) => detailed(connected.client, server, files)),
+  );
+  return { ...resultOfStatus(status, Date.now()), servers };
+}
+
+/** Adds to a server what its migration does not keep. */
+async function detailed(
+  client: Client,
+  server: ServerResult,
+  files: readonly StoredResult[],
+): Promise<ServerResult> {
+  const file = files.find((one) => one.job === server.job);
+  if (file !== undefined) return asServerResult(file);
+  if (server.status === 'Queued') return server;
+  const { queryJob } = await import('../temporal/jobs.js');
+  const record = await queryJob(client, server.job);
+  return record ?? server;
+}
+
+async function queryStatus(client: Client, name: string) {
+  const { queryMigration } = await import('../temporal/migrations.js');
+  return queryMigration(client, name);
+}
+
+async function chooseMigration(
+  { globals }: CommandContext,
+  stored: readonly StoredResult[],
+  client: Client | null,
+): Promise<string> {
+  if (globals.migration !== undefined) return globals.migration;
+  const names = new Set(stored.map(({ migration }) => migration));
+  if (client !== null) {
+    const { listMigrations } = await import('../temporal/migrations.js');
+    for (const { name } of await listMigrations(client)) names.add(name);
+  }
+  const [first, ...others] = names;
+  if (first === undefined) {
+    throw usageError('there is no migration here yet', 'fleetlift migrate INVENTORY');
+  }
+  if (others.length > 0) {
+    throw usageError(
+      `several migrations are known: ${[...names].join(', ')}`,
+      'say which with --migration NAME',
+    );
+  }
+  return first;
+}

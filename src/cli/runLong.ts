@@ -1,0 +1,27 @@
+import type { WorkersOptions } from '../worker.js';
+import type { CommandContext } from './context.js';
+import { withInterrupt } from './interrupt.js';
+
+/** Runs workers in the foreground until SIGTERM or Ctrl-C, then lets them hand their work back. */
+export async function runLong(
+  { layout, session, output }: CommandContext,
+  roles: Pick<WorkersOptions, 'orchestrator' | 'relays' | 'metricsPort'>,
+): Promise<void> {
+  const [{ runWorkers }, { makeStateDir }, { pino }] = await Promise.all([
+    import('../worker.js'),
+    import('../state/layout.js'),
+    import('pino'),
+  ]);
+  makeStateDir(layout);
+  const { address, namespace } = await session.settings();
+  // Logs are for the service manager: stderr, a JSON line each.
+  const logger = pino({ base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
+  const queues = [
+    ...(roles.orchestrator ? ['orchestrator'] : []),
+    ...roles.relays.map(({ name }) => `relay ${name}`),
+  ];
+  output.note(`${queues.join(', ')} at ${address}; stop with Ctrl-C or SIGTERM`);
+  await withInterrupt((stop) =>
+    runWorkers({ address, namespace, stateDir: layout.dir, logger, ...roles }, stop),
+  );
+}
