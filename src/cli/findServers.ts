@@ -18,17 +18,13 @@ export interface Selected {
 /**
  * The servers meant, in the one migration that has them all.
  *
- * @throws E-USAGE where nothing was named, a name is unknown, or it stands in several migrations (with the list).
+ * @throws E-USAGE where a name is unknown, or it stands in several migrations (with the list).
  */
 export async function findServers(
   client: Client,
   migration: string | undefined,
   selection: Selection,
 ): Promise<Selected> {
-  const { names, wave, all } = selection;
-  if (Number(names.length > 0) + Number(wave !== null) + Number(all) !== 1) {
-    throw usageError('name servers, or --wave NAME, or --all, and only one of them', 'fleetlift status');
-  }
   const known = await knownStatuses(client, migration);
   const fitting = known.filter((status) => has(status, selection));
   const [first, ...others] = fitting;
@@ -40,6 +36,12 @@ export async function findServers(
     );
   }
   return { migration: first.name, servers: first.servers.filter((server) => isMeant(server, selection)) };
+}
+
+/** @throws E-USAGE unless exactly one of servers, wave and all was given. */
+export function requireOneKind({ names, wave, all }: Selection): void {
+  if (Number(names.length > 0) + Number(wave !== null) + Number(all) === 1) return;
+  throw usageError('name servers, or --wave NAME, or --all, and only one of them', 'fleetlift status');
 }
 
 /** Statuses of the migration named, else of all open ones, else of all that Temporal knows. */

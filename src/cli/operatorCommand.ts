@@ -2,7 +2,7 @@ import { FleetliftError } from '../errors/FleetliftError.js';
 import type { CommandAnswer, ServerSummary } from '../model/messages.js';
 import type { JobCommand } from '../temporal/jobs.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
-import { findServers, type Selection } from './findServers.js';
+import { findServers, requireOneKind, type Selection } from './findServers.js';
 import type { CommandSpec } from './spec.js';
 
 interface OperatorOptions {
@@ -22,9 +22,10 @@ export function operatorCommand(
       { flags: '--all', description: 'every server that is in error' },
     ],
     async run(context, names, options): Promise<ExitCode> {
+      const selection: Selection = { names, wave: options.wave ?? null, all: options.all === true };
+      requireOneKind(selection);
       const { commandJob } = await import('../temporal/jobs.js');
       const { client } = await context.session.connect();
-      const selection: Selection = { names, wave: options.wave ?? null, all: options.all === true };
       const { migration, servers } = await findServers(client, context.globals.migration, selection);
       // Named servers are each told why not; of a wave only those are meant that the command is for.
       const meant = names.length > 0 ? servers : servers.filter(({ status }) => status === 'InError');

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { projectVersion } from '../service/projectDir.js';
 import { COMMANDS } from './commandTable.js';
 import { EXIT_MEANING, type ExitCode } from './exitCodes.js';
 import { GLOBAL_OPTIONS, type GlobalOptions } from './globals.js';
@@ -26,6 +27,7 @@ export async function buildProgram(
       'Lifts a fleet of running Linux servers into bootable images that have been booted and checked.',
     )
     .usage('COMMAND [options]')
+    .version(projectVersion(), '-V, --version', 'version of fleetlift')
     .helpOption('-h, --help', 'help, also for every command')
     .addHelpText('after', firstSteps())
     .exitOverride();

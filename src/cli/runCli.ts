@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import { chooseStateDir, stateLayout } from '../state/layout.js';
+import { COMMANDS } from './commandTable.js';
 import type { CommandContext } from './context.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exitCodes.js';
 import { createOutput } from './output.js';
@@ -41,7 +42,7 @@ async function understand(argv: readonly string[]): Promise<Invocation | null> {
     // `fleetlift` alone, or `fleetlift jobs` alone: commander has collected the help as its complaint.
     if (error.code === 'commander.help') {
       process.stderr.write(complaints.join(''));
-      throw usageError('no command was given', 'fleetlift --help');
+      throw usageError('no command was given', helpCommand(argv));
     }
     throw usageError(
       error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/, '. Did you mean $1?'),
@@ -64,10 +65,8 @@ async function execute({ spec, args, options, globals }: Invocation): Promise<Ex
 }
 
 function helpCommand(argv: readonly string[]): string {
-  const command = argv.find((word) => !word.startsWith('-'));
-  return command === undefined || !/^[a-z-]+$/.test(command)
-    ? 'fleetlift --help'
-    : `fleetlift help ${command}`;
+  const known = COMMANDS.find(({ name }) => argv.includes(name));
+  return known === undefined ? 'fleetlift --help' : `fleetlift ${known.name} --help`;
 }
 
 function asFleetliftError(error: unknown): FleetliftError {

@@ -1,5 +1,5 @@
 import type { MigrationResult, ServerResult } from '../model/job.js';
-import type { MigrationStatus, ServerSummary } from '../model/messages.js';
+import type { MigrationStatus } from '../model/messages.js';
 import type { StoredResult } from '../state/results.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
 

@@ -70,7 +70,11 @@ async function run(
   };
   const working = keepWorking(options, stop, log);
   const queues = [ORCHESTRATOR_QUEUE, ...options.relays.map((relay) => relayQueue(relay.name))];
-  const ready = await untilStop(stop, waitForPollers(temporal.address, queues, WORKERS_READY_MS));
+  const ready = await Promise.race([
+    untilStop(stop, waitForPollers(temporal.address, queues, WORKERS_READY_MS)),
+    // Ends before that only by a stop, or rejects where the workers cannot run at all.
+    working.then(() => null),
+  ]);
   if (ready === false) {
     throw new FleetliftError('E-SERVICE', { message: 'the workers did not start to ask for work' });
   }
