@@ -1,7 +1,8 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware, AuthenticationType, ParsedKey } from 'ssh2';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import { AgentWithKeys, agentKeys } from './agentKeys.js';
-import { readIdentity, type Identity } from './identity.js';
+import { readIdentity, sameKey, type Identity } from './identity.js';
+import { noteOf, nothingToOffer, refuseUnusable } from './unusableKeys.js';
 import type { ConnectionSettings } from './settings.js';
 
 /** What a login offers, in order. */
@@ -23,7 +24,7 @@ export async function planAuth(settings: ConnectionSettings, server: string): Pr
   const notes: string[] = [];
   const agent = await askAgent(settings, identities, notes);
   const password = readPassword(settings, server);
-  for (const identity of identities) refuseUnusable(identity, agent, password !== null, server);
+  for (const identity of identities) refuseUnusable(identity, agent?.keys ?? [], password !== null, server);
   notes.push(...identities.flatMap(noteOf));
 
   const files = (named: boolean): Offer[] =>
@@ -64,13 +65,13 @@ export function authHandler(plan: AuthPlan): AuthHandlerMiddleware {
   };
 }
 
-interface Offer {
-  readonly name: string;
-  readonly method: AnyAuthMethod;
-}
 interface AgentOffer {
   readonly socket: string;
   readonly keys: readonly ParsedKey[];
+}
+interface Offer {
+  readonly name: string;
+  readonly method: AnyAuthMethod;
 }
 
 async function askAgent(
@@ -91,26 +92,6 @@ async function askAgent(
   const mine = keys.filter((key) => isOf('locked', key));
   const rest = keys.filter((key) => !isOf('locked', key) && !isOf('private', key));
   return { socket: agentSocket, keys: identitiesOnly ? mine : [...mine, ...rest] };
-}
-
-/** A key file that the inventory names must be usable: everything else would be a login by another key. */
-function refuseUnusable(
-  identity: Identity,
-  agent: AgentOffer | null,
-  hasPassword: boolean,
-  server: string,
-): void {
-  if (identity.file.origin !== 'inventory' || identity.kind === 'private') return;
-  const { path } = identity.file;
-  const fail = (why: string): never => {
-    throw new FleetliftError('E-SSH-KEY-UNREADABLE', { message: `${server}: the key ${path} ${why}` });
-  };
-  if (identity.kind === 'missing') fail('does not exist');
-  if (identity.kind === 'broken') fail(`cannot be read: ${identity.why}`);
-  if (identity.kind !== 'locked' || hasPassword) return;
-  const { key } = identity;
-  const inAgent = agent?.keys.some((held) => key === null || sameKey(held, key)) ?? false;
-  if (!inAgent) fail('is locked by a passphrase, and ssh-agent does not hold it');
 }
 
 function readPassword({ passwordEnv }: ConnectionSettings, server: string): string | null {
@@ -138,31 +119,4 @@ function passwordOffers(username: string, password: string, variable: string): O
       },
     },
   ];
-}
-
-function nothingToOffer(
-  identities: readonly Identity[],
-  notes: readonly string[],
-  settings: ConnectionSettings,
-  server: string,
-): FleetliftError {
-  const unusable = identities.some(({ kind }) => kind === 'locked' || kind === 'broken');
-  const files = settings.identities.map(({ path }) => path).join(', ');
-  return new FleetliftError(unusable ? 'E-SSH-KEY-UNREADABLE' : 'E-SSH-AUTH', {
-    message: [
-      `${server}: there is nothing to log in with as ${settings.user}: no usable key in ${files || 'any file'}, ` +
-        `none in ssh-agent, no ssh.passwordEnv`,
-      ...notes,
-    ].join('; '),
-  });
-}
-
-function noteOf(identity: Identity): string[] {
-  if (identity.kind === 'locked')
-    return [`${identity.file.path} is locked or public: only ssh-agent can use it`];
-  return identity.kind === 'broken' ? [`${identity.file.path} cannot be read: ${identity.why}`] : [];
-}
-
-function sameKey(one: ParsedKey, other: ParsedKey): boolean {
-  return one.getPublicSSH().equals(other.getPublicSSH());
 }

@@ -29,6 +29,11 @@ export async function readIdentity(file: IdentityFile): Promise<Identity> {
   return key.isPrivateKey() ? { kind: 'private', file, key } : { kind: 'locked', file, key };
 }
 
+/** Whether two keys are the same pair. */
+export function sameKey(one: ParsedKey, other: ParsedKey): boolean {
+  return one.getPublicSSH().equals(other.getPublicSSH());
+}
+
 /** The public key beside a locked private one tells which of the agent's keys it is. */
 async function publicHalf(file: IdentityFile): Promise<ParsedKey | null> {
   try {

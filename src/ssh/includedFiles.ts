@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FleetliftError } from '../errors/FleetliftError.js';
+import { matchesWildcard } from './wildcard.js';
 import { isMissing } from './fileErrors.js';
 
 /**
@@ -28,16 +29,10 @@ function absolute(pattern: string, home: string): string {
 }
 
 async function matching(path: string): Promise<string[]> {
-  const wildcard = new RegExp(
-    `^${basename(path)
-      .replace(/[.+^${}()|\\[\]]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
   try {
     const names = await readdir(dirname(path));
     return names
-      .filter((name) => !name.startsWith('.') && wildcard.test(name))
+      .filter((name) => !name.startsWith('.') && matchesWildcard(basename(path), name))
       .sort()
       .map((name) => join(dirname(path), name));
   } catch (error) {

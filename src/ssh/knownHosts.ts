@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { matchesWildcard } from './wildcard.js';
 
 /** One line of a known_hosts file that names keys. */
 export interface KnownHostLine {
@@ -73,8 +74,8 @@ function matchesHost(hosts: string, name: string): boolean {
   if (hosts.startsWith('|')) return matchesHashed(hosts, name);
   const patterns = hosts.split(',').filter((pattern) => pattern !== '');
   const negated = patterns.filter((pattern) => pattern.startsWith('!'));
-  if (negated.some((pattern) => matchesPattern(pattern.slice(1), name))) return false;
-  return patterns.some((pattern) => !pattern.startsWith('!') && matchesPattern(pattern, name));
+  if (negated.some((pattern) => matchesWildcard(pattern.slice(1).toLowerCase(), name))) return false;
+  return patterns.some((pattern) => !pattern.startsWith('!') && matchesWildcard(pattern.toLowerCase(), name));
 }
 
 /** `|1|salt|hash`: HMAC-SHA1 of the name, keyed by the salt. */
@@ -85,14 +86,4 @@ function matchesHashed(hosts: string, name: string): boolean {
     .update(name)
     .digest()
     .equals(Buffer.from(hash, 'base64'));
-}
-
-/** `*` and `?` are wildcards; everything else, brackets too, stands for itself. */
-function matchesPattern(pattern: string, name: string): boolean {
-  const expression = pattern
-    .toLowerCase()
-    .replace(/[.+^${}()|\\[\]]/g, '\\$&')
-    .replaceAll(/\*+/g, '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`).test(name);
 }
