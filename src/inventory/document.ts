@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Node, Scalar, YAMLMap } from 'yaml';
 import type { FieldPath, InventoryProblem } from './problems.js';
-import { expandVariables, scalarOf } from './variables.js';
+import { expandVariables } from './variables.js';
 
 /** Nodes of the file's value, aliases counted as often as they are used: far above any real fleet. */
 const MAX_NODES = 500_000;
@@ -17,7 +17,7 @@ export interface InventoryDocument {
   place(path: FieldPath, at?: 'key' | 'value'): { line: number; column: number };
   /** A scalar as it stands in the file, variables not expanded; null: the field is no scalar. */
   source(path: FieldPath): string | null;
-  /** Whether a variable of this value could not be expanded, so that its value means nothing. */
+  /** Whether a variable or an alias of this value could not be expanded, so that its value means nothing. */
   unexpanded(path: FieldPath): boolean;
 }
 
@@ -67,9 +67,15 @@ class DocumentReader implements InventoryDocument {
       prettyErrors: false,
       stringKeys: true,
       uniqueKeys: false,
-      logLevel: 'silent',
     });
-    for (const { pos, message } of [...document.errors, ...document.warnings]) this.fail(pos[0], message);
+    const faults = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+      at: pos[0],
+      message,
+    }));
+    // In a flow collection YAML takes the brace of ${NAME} for its own; what follows are only consequences.
+    const variables = faults.filter(({ at }) => this.text.slice(at - 1, at + 1) === '${');
+    for (const { at } of variables) this.fail(at - 1, 'a ${NAME} between { } or [ ] must stand in quotes');
+    if (variables.length === 0) for (const { at, message } of faults) this.fail(at, message);
     if (this.problems.length > 0) return;
     this.root = document.contents;
     this.value = this.valueOf(this.root);
@@ -94,7 +100,8 @@ class DocumentReader implements InventoryDocument {
   }
 
   unexpanded(path: FieldPath): boolean {
-    return this.failed.has(this.target(this.find(path).value));
+    const { value } = this.find(path);
+    return this.failed.has(value) || this.failed.has(this.target(value));
   }
 
   private find(path: FieldPath): Entry {
@@ -140,7 +147,9 @@ class DocumentReader implements InventoryDocument {
     const target = this.anchors.get(anchor);
     const known = target === undefined ? undefined : this.anchored.get(target);
     if (target === undefined || known === undefined || known === null) {
-      this.fail(alias.range?.[0] ?? 0, `alias "*${anchor}" stands inside its own anchor`);
+      const why = target === undefined ? 'has no anchor before it' : 'stands inside its own anchor';
+      this.failed.add(alias);
+      this.fail(alias.range?.[0] ?? 0, `alias "*${anchor}" ${why}`);
       return null;
     }
     this.targets.set(alias, target);
@@ -180,7 +189,8 @@ class DocumentReader implements InventoryDocument {
       this.fail(this.offsetIn(node, fault.reference), fault.message, fault.hint);
     }
     for (const name of used) this.variables.add(name);
-    return used.length > 0 && node.type === 'PLAIN' ? scalarOf(text) : text;
+    // As if the variable's value stood in the file.
+    return text === '' && node.type === 'PLAIN' ? null : text;
   }
 
   /** Where a part of a scalar stands; the scalar's start, where escapes or folded lines hide it. */

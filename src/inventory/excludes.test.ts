@@ -21,7 +21,19 @@ test('rsync leaves out exactly the named files, whatever their first character i
     const names = ['#a', ';a', '-a', '+a', '--delete', 'a b ', 'x\\y', '#x\\y', '- dash', 'merge x', 'a'];
     for (const name of [...names, 'kept', '#b']) await writeFile(join(folder, name), '');
     await mkdir(join(folder, 'dir'));
-    const patterns = ['#a', ';a', '-a', '+a', '--delete', 'a b ', 'x\\y', '#x\\y', '- - dash', '?erge x', '- /a'];
+    const patterns = [
+      '#a',
+      ';a',
+      '-a',
+      '+a',
+      '--delete',
+      'a b ',
+      'x\\y',
+      '#x\\y',
+      '- - dash',
+      '?erge x',
+      '- /a',
+    ];
     const rules = [...patterns, 'dir/'].map((pattern) => {
       const result = excludeRule(pattern);
       return 'rule' in result ? result.rule : result.fault;
@@ -77,7 +89,10 @@ test('inline patterns come before those of the folder, and a server takes along 
     system: ['/in/', '[#]x', '/other/'],
     disk1: ['/d/'],
   });
-  expect(own(inventory(defaults, 'excludesDir: null'))[1]).toEqual({ system: ['/in/', '[#]x'], disk1: ['/d/'] });
+  expect(own(inventory(defaults, 'excludesDir: null'))[1]).toEqual({
+    system: ['/in/', '[#]x'],
+    disk1: ['/d/'],
+  });
   expect(own(inventory(defaults, 'excludes: {}, excludesDir: null'))[1]).toEqual({});
 });
 

@@ -91,7 +91,8 @@ test('a file that says the least gets every default', () => {
 });
 
 test('sections that are written but left empty count as absent', () => {
-  const text = 'version: 1\nname: a\ndefaults:\n  ssh:\n  sync:\nwaves:\nrelays:\nservers: [{name: s, host: h, tags: }]\n';
+  const text =
+    'version: 1\nname: a\ndefaults:\n  ssh:\n  sync:\nwaves:\nrelays:\nservers: [{name: s, host: h, tags: }]\n';
   const fleet = parsed(text);
   expect(fleet.waves).toHaveLength(1);
   expect(fleet.servers[0]?.tags).toEqual([]);
@@ -117,7 +118,10 @@ test('a thousand servers with settings of their own are read in under two second
 });
 
 test('a fleet that Temporal could not carry is refused', () => {
-  const servers = Array.from({ length: 200 }, (_, index) => `  - {name: s${index}, host: h${index}, verify: *v}\n`);
+  const servers = Array.from(
+    { length: 200 },
+    (_, index) => `  - {name: s${index}, host: h${index}, verify: *v}\n`,
+  );
   const text =
     `version: 1\nname: a\ndefaults:\n  verify: &v {commands: ["true ${'x'.repeat(9000)}"]}\n` +
     `servers:\n${servers.join('')}`;

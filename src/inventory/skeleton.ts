@@ -19,7 +19,7 @@ export function skeleton(name: string): string {
   return TEMPLATE.replace('NAME', JSON.stringify(name));
 }
 
-# Every field, its default and its meaning: docs/inventory.md
+const TEMPLATE = `# Every field, its default and its meaning: docs/inventory.md
 # Check this file: fleetlift validate FILE      Check the servers, change nothing: fleetlift drill FILE
 version: 1
 name: NAME

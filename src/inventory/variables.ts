@@ -40,11 +40,10 @@ export function expandVariables(text: string, env: NodeJS.ProcessEnv): Expansion
 }
 
 /**
- * The value of a plain (unquoted) scalar after expansion: as if the variable's value stood in the file, so
- * `port: ${PORT}` is a number. Only scalars: a variable cannot bring in a list or a map.
+ * What an expanded text is as a YAML scalar, for fields that hold no text: `port: "${PORT}"` is a number.
+ * Only scalars: a variable cannot bring in a list or a map.
  */
-export function scalarOf(text: string): string | number | boolean | null {
-  if (text === '' || text === '~' || text === 'null') return null;
+export function scalarOf(text: string): string | number | boolean {
   if (text === 'true' || text === 'false') return text === 'true';
   return /^[-+]?(0|[1-9][0-9]{0,14})(\.[0-9]+)?$/.test(text) ? Number(text) : text;
 }

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
-import { valueAt } from '../outline.js';
+import { fieldsOf, valueAt } from '../outline.js';
 import type { FieldPath, Issue } from '../problems.js';
 import { inventorySchema, type RawInventory } from '../schema.js';
 import { unknownFieldHint } from '../shape.js';
 import { nearest } from '../suggest.js';
+import { scalarOf } from '../variables.js';
 
 /** How a value stands in the file; null: it is no scalar. */
 export type SourceOf = (path: FieldPath) => string | null;
@@ -13,13 +14,18 @@ export function checkFields(
   value: unknown,
   sourceOf: SourceOf,
 ): { issues: readonly Issue[]; raw: RawInventory | null } {
-  const result = inventorySchema.safeParse(value);
+  const first = inventorySchema.safeParse(value);
+  if (first.success) return { issues: [], raw: first.data };
+  const expanded = first.error.issues
+    .map(({ path }) => plainPath(path))
+    .filter((path) => isExpanded(sourceOf(path)));
+  const result = expanded.length === 0 ? first : inventorySchema.safeParse(expanded.reduce(asScalar, value));
   if (result.success) return { issues: [], raw: result.data };
   return { issues: result.error.issues.flatMap((issue) => told(issue, value, sourceOf)), raw: null };
 }
 
 function told(issue: z.core.$ZodIssue, root: unknown, sourceOf: SourceOf): Issue[] {
-  const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+  const path = plainPath(issue.path);
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(path, key, root));
   const parent = path.slice(0, -1);
   const last = path.at(-1);
@@ -38,8 +44,26 @@ function told(issue: z.core.$ZodIssue, root: unknown, sourceOf: SourceOf): Issue
     ];
   }
   const message = `${fieldName(path, root)} must be ${issue.message}, not ${shown(value, sourceOf(path))}`;
-  const hint = valueHint(issue, value);
+  const hint = isExpanded(sourceOf(path)) ? null : valueHint(issue, value);
   return [hint === null ? { path, message } : { path, message, hint }];
+}
+
+function plainPath(path: readonly PropertyKey[]): FieldPath {
+  return path.map((step) => (typeof step === 'number' ? step : String(step)));
+}
+
+function isExpanded(source: string | null): boolean {
+  return source?.includes('${') ?? false;
+}
+
+/** The same value with the text at a path read as a scalar: variables hold text, whatever the field's type is. */
+function asScalar(value: unknown, path: FieldPath): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return typeof value === 'string' ? scalarOf(value) : value;
+  if (Array.isArray(value))
+    return value.map((item: unknown, index) => (index === step ? asScalar(item, rest) : item));
+  const fields = fieldsOf(value);
+  return { ...fields, [step]: asScalar(fields[String(step)], rest) };
 }
 
 function unknownField(path: FieldPath, key: string, root: unknown): Issue {
@@ -99,6 +123,5 @@ function shown(value: unknown, source: string | null): string {
   if (typeof value === 'object') return 'a map';
   const text = source ?? JSON.stringify(value);
   const quoted = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
-  const expanded = typeof value === 'string' && text !== value && text.includes('${');
-  return expanded ? `what ${quoted} stands for` : quoted;
+  return isExpanded(source) && text !== value ? `what ${quoted} stands for` : quoted;
 }

@@ -84,8 +84,8 @@ function inSeveral(
 }
 
 function emptyWave({ name, path, tags, servers }: WaveOutline): Issue[] {
-  // Unknown servers have been told of already.
-  if (servers.length > 0) return [];
+  // Unknown servers, and a wave without a name, have been told of already.
+  if (servers.length > 0 || name === '') return [];
   const tagList = tags.map((tag) => `"${tag}"`).join(', ');
   const why = tags.length === 0 ? '' : `: none that is left has the tag ${tagList}`;
   return [{ path: [...path, 'name'], message: `wave "${name}" has no server${why}` }];
