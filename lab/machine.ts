@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { removeControlGroups } from './controlGroups.js';
 import { freeLoop, loopsBelow } from './loops.js';
 import { LAB_DIR } from './paths.js';
 import { findProcesses, signal, signalGroup, type ProcessIdentity } from './process.js';
@@ -36,6 +37,7 @@ export async function shutDown(stateDir: string, server: LabServer): Promise<voi
     await stop('SIGKILL');
     await waitFor(`${server.name} to end after a kill`, KILL_TIMEOUT_MS, off);
   }
+  await removeControlGroups(server.netns);
   await freeDisks(serverDir(stateDir, server.name));
 }
 
@@ -54,7 +56,7 @@ export async function freeDisks(folder: string): Promise<void> {
 }
 
 function startSupervisor(stateDir: string, server: LabServer): void {
-  const console = openSync(join(serverDir(stateDir, server.name), 'console.log'), 'a');
+  const log = openSync(join(serverDir(stateDir, server.name), 'console.log'), 'a');
   const child = spawn(
     'unshare',
     [
@@ -66,10 +68,10 @@ function startSupervisor(stateDir: string, server: LabServer): void {
       server.name,
       server.netns,
     ],
-    { detached: true, stdio: ['ignore', console, console] },
+    { detached: true, stdio: ['ignore', log, log] },
   );
   child.unref();
-  closeSync(console);
+  closeSync(log);
 }
 
 /** The supervisor is known by its arguments: no record can be lost or point to a wrong process. */

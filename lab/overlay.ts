@@ -45,13 +45,13 @@ function networkFiles({ address, kind }: LabServer): Record<string, string> {
       };
     case 'systemd-networkd':
       return {
-        'etc/systemd/network/10-eth0.network': `[Match]\nName=eth0\n\n[Network]\nAddress=${address}/${PREFIX_LENGTH}\n`,
+        'etc/systemd/network/10-eth0.network': `[Match]\nName=eth0\n\n[Network]\nAddress=${address}/${PREFIX_LENGTH}\nLinkLocalAddressing=no\n`,
       };
     case 'netplan':
       return {
         'etc/netplan/01-eth0.yaml':
           `network:\n  version: 2\n  renderer: networkd\n  ethernets:\n    eth0:\n` +
-          `      addresses: [${address}/${PREFIX_LENGTH}]\n`,
+          `      addresses: [${address}/${PREFIX_LENGTH}]\n      link-local: []\n`,
       };
   }
 }

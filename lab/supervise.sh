@@ -28,6 +28,25 @@ done <"$folder/partitions"
 for loop in $loops; do binds="$binds --bind=$loop"; done
 release_disks_with_last_user
 
+# Control groups of its own, else the systemds of all servers would share one tree.
+groups=""
+for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
+  [ -e "$hierarchy/cgroup.procs" ] || continue
+  mkdir -p "$hierarchy/$netns"
+  groups="$groups $hierarchy/$netns"
+done
+remove_groups() {
+  for group in $groups; do find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || :; done
+}
+run_server() {
+  # In a subshell $$ is not its own id.
+  exec setpriv --pdeathsig KILL sh -c '
+    groups=$1
+    shift
+    for group in $groups; do echo $$ >"$group/cgroup.procs"; done
+    exec systemd-nspawn "$@"' sh "$groups" "$@"
+}
+
 stopping=""
 server=""
 trap 'stopping=yes; [ -z "$server" ] || kill -TERM "$server"' TERM
@@ -35,8 +54,9 @@ while [ -z "$stopping" ]; do
   # The server dies with this process. Its fstab entries of devices are ignored in a container, so they are mounted
   # above; everything else of fstab is done by the server itself.
   # shellcheck disable=SC2086
-  setpriv --pdeathsig KILL systemd-nspawn --quiet --register=no --keep-unit --boot --directory="$root" \
-    --machine="$name" --network-namespace-path="/run/netns/$netns" --capability=CAP_NET_ADMIN --settings=no --link-journal=no \
+  run_server --quiet --register=no --keep-unit --boot --directory="$root" \
+    --machine="$name" \
+    --network-namespace-path="/run/netns/$netns" --capability=CAP_NET_ADMIN --settings=no --link-journal=no \
     --timezone=off --resolv-conf=off --console=read-only $binds </dev/null &
   server=$!
   status=0
@@ -48,3 +68,4 @@ while [ -z "$stopping" ]; do
   # 133: the server rebooted itself.
   [ "$status" = 133 ] || break
 done
+remove_groups
