@@ -1,0 +1,84 @@
+import { FleetliftError } from '../errors/FleetliftError.js';
+import type { FilesystemFacts, KernelFacts, SourceFacts } from '../model/facts.js';
+import type { BootPlan } from '../model/plan.js';
+import { compareVersions } from './compareVersions.js';
+import { isDefaultRoot } from './subvolumes.js';
+import { firstMount } from './migrated.js';
+
+/**
+ * What the image boots: the kernel that runs now, if it is still in `/boot`, else the newest there.
+ *
+ * @throws FleetliftError E-KERNEL-MISSING where `/boot` holds none
+ */
+export function planBoot(facts: SourceFacts, root: FilesystemFacts): BootPlan {
+  const kernel = chooseKernel(facts);
+  return {
+    kernelRelease: kernel.release,
+    kernel: kernel.image,
+    initrd: kernel.initrd,
+    buildInitramfs: kernel.virtio === false,
+    parameters: [...keptParameters(facts, root), ...rootFlags(facts, root)],
+  };
+}
+
+function chooseKernel(facts: SourceFacts): KernelFacts {
+  const { kernels, runningKernel } = facts.boot;
+  const newest = [...kernels].sort((a, b) => compareVersions(b.release, a.release))[0];
+  const chosen = kernels.find((one) => one.release === runningKernel) ?? newest;
+  if (chosen !== undefined) return chosen;
+  throw new FleetliftError('E-KERNEL-MISSING', {
+    message: `${facts.identity.hostname} has no kernel in /boot`,
+  });
+}
+
+/**
+ * Parameters that mean the same on any machine. Everything else is dropped: it may name a device that is gone
+ * (`root=`, `resume=`, `rd.lvm.lv=`) or hardware that is another.
+ */
+const KEPT: readonly RegExp[] = [
+  /^(quiet|nosplash|splash|debug|nomodeset|noresume|nosmt|noapic|nokaslr|kaslr)$/,
+  /^(console|loglevel|crashkernel|mitigations|isolcpus|nohz|nohz_full|rcu_nocbs|irqaffinity)=/,
+  /^(hugepages|hugepagesz|default_hugepagesz|transparent_hugepage|numa|numa_balancing|elevator)=/,
+  /^(net\.ifnames|biosdevname|ipv6\.[a-z_.]+|selinux|enforcing|autorelabel|apparmor|security|lsm|audit)=/,
+  /^(audit_backlog_limit|fips|systemd\.[A-Za-z_.-]+|cgroup_enable|cgroup_memory|swapaccount|cgroup_no_v1)=/,
+  /^(panic|oops|nmi_watchdog|softlockup_panic|hung_task_panic|vsyscall|clocksource|tsc|intel_iommu|amd_iommu)=/,
+  /^(iommu|spectre_v2|spec_store_bypass_disable|pti|l1tf|mds|tsx|sysctl\.[A-Za-z0-9_.-]+|init_on_alloc)=/,
+  /^(init_on_free|zswap\.[a-z_]+|user_namespace\.enable|namespace\.unpriv_enable|locale\.LANG|vconsole\.[a-z.]+)=/,
+];
+
+function keptParameters(facts: SourceFacts, root: FilesystemFacts): string[] {
+  const words = splitWords(facts.boot.commandLine);
+  return isOwnCommandLine(facts, root, words)
+    ? words.filter((word) => KEPT.some((rule) => rule.test(word)))
+    : [];
+}
+
+/** In a container the command line is its host's. A server's own names its root, or boots a kernel of its `/boot`. */
+function isOwnCommandLine(facts: SourceFacts, root: FilesystemFacts, words: readonly string[]): boolean {
+  if (facts.boot.kernels.some((one) => one.release === facts.boot.runningKernel)) return true;
+  const named = words.find((word) => word.startsWith('root='))?.slice('root='.length);
+  if (named === undefined) return false;
+  return [root.device, `UUID=${root.uuid}`, ...(root.label === '' ? [] : [`LABEL=${root.label}`])].includes(
+    named,
+  );
+}
+
+/** Root's mount options that must be known before fstab is: the subvolume, and xfs quotas. */
+function rootFlags(facts: SourceFacts, root: FilesystemFacts): string[] {
+  const { root: mountRoot } = firstMount(root);
+  const subvolume =
+    root.features.family === 'btrfs' && !isDefaultRoot(root.features, mountRoot)
+      ? [`subvol=${mountRoot.replace(/^\//, '') || '/'}`]
+      : [];
+  const own = splitWords(facts.boot.commandLine).find((word) => word.startsWith('rootflags='));
+  const quotas = (own?.slice('rootflags='.length).split(',') ?? []).filter((flag) =>
+    /^(u|g|p|usr|grp|prj)(quota|qnoenforce)$|^(uquota|gquota|pquota)$|^prjquota$/.test(flag),
+  );
+  const flags = [...subvolume, ...(root.type === 'xfs' ? quotas : [])];
+  return flags.length > 0 ? [`rootflags=${flags.join(',')}`] : [];
+}
+
+/** Words of a command line; a value may hold spaces between double quotes. */
+function splitWords(commandLine: string): string[] {
+  return commandLine.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
+}

@@ -1,0 +1,60 @@
+import type { FilesystemFacts, SourceFacts } from '../model/facts.js';
+import type { Server } from '../model/fleet.js';
+import type { PlannedDisk, ReplicaPlan } from '../model/plan.js';
+import { planBoot } from './bootPlan.js';
+import { layOutDisk } from './diskLayout.js';
+import { planFstab } from './fstab.js';
+import { firstMount, sortFilesystems, type Migrated } from './migrated.js';
+import { remarksOf } from './remarks.js';
+import { filesystemSize, GIB, MIB } from './sizes.js';
+
+/** Journals, inode tables and trees of one filesystem on the relay. */
+const METADATA_BYTES = 64 * MIB;
+
+/**
+ * The replica plan of a source: which disks and partitions the relay makes, what fstab and boot loader will say, and
+ * what arrives differently. LVM and RAID are flattened: each filesystem gets a partition on the disk it is counted to.
+ *
+ * @throws FleetliftError E-FS-UNSUPPORTED, E-DISK-SIZE, E-KERNEL-MISSING
+ */
+export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
+  const migrated = sortFilesystems(facts);
+  const disks = planDisks(facts, server, migrated);
+  const fstab = planFstab(facts, migrated);
+  return {
+    version: 1,
+    disks,
+    fstab: fstab.entries,
+    swapFiles: facts.swaps
+      .filter((swap) => swap.kind === 'file')
+      .map(({ path, sizeBytes, uuid, label }) => ({ path, sizeBytes, uuid, label })),
+    boot: planBoot(facts, rootOf(migrated.filesystems)),
+    remarks: [...remarksOf(facts, server, migrated, disks), ...fstab.remarks],
+    expectedBytes: migrated.filesystems.reduce((sum, one) => sum + expectedBytes(one), 0),
+  };
+}
+
+function planDisks(facts: SourceFacts, server: Server, migrated: Migrated): PlannedDisk[] {
+  const names = ['system', ...facts.disks.map((disk) => disk.id).filter((id) => id !== 'system')];
+  return names.flatMap((disk) => {
+    const filesystems = migrated.filesystems.filter((one) => one.disk === disk);
+    const swaps = facts.swaps.filter((swap) => swap.kind === 'partition' && swap.disk === disk);
+    if (filesystems.length === 0 && swaps.length === 0) return [];
+    const wish = server.image.disks[disk];
+    const wishedBytes = wish === undefined ? null : wish.sizeGiB * GIB;
+    const esp = disk === 'system' ? migrated.esp : null;
+    return [layOutDisk({ disk, filesystems, swaps, esp, wishedBytes, server: server.name })];
+  });
+}
+
+/** `sortFilesystems` has refused a source without one. */
+function rootOf(filesystems: readonly FilesystemFacts[]): FilesystemFacts {
+  const root = filesystems.find((one) => firstMount(one).mountpoint === '/');
+  if (root === undefined) throw new Error('a source without a root filesystem was not refused');
+  return root;
+}
+
+function expectedBytes(one: FilesystemFacts): number {
+  const { contentBytes, wantedBytes } = filesystemSize(one);
+  return Math.min(Math.ceil(contentBytes * 1.05) + METADATA_BYTES, wantedBytes);
+}
