@@ -170,6 +170,10 @@ export const CATALOGUE = {
     'a tool is missing on the relay',
     'install it with the command that fleetlift doctor prints',
   ),
+  'E-RELAY-PORT': entry(
+    'the relay’s receiver could not be started on its port',
+    'see who listens there (ss -ltnp), or set relays[].port, then: fleetlift retry SERVER',
+  ),
   'E-RELAY-DISK': transient('a disk operation on the relay failed', 'see fleetlift logs SERVER'),
   'E-IMAGE-BOOTLOADER': entry('the boot loader could not be put into the image', 'see fleetlift logs SERVER'),
   'E-IMAGE-TREE': entry(
@@ -219,6 +223,14 @@ export const CATALOGUE = {
   'E-DEPENDENCY': entry('a server this one depends on failed or was skipped', 'repair that one first'),
   'E-INTERNAL': entry('a defect of fleetlift', 'report it with fleetlift logs SERVER'),
   // Warnings
+  'W-RSYNC-ATTRIBUTES': entry(
+    'the source’s rsync cannot carry ACLs or extended attributes',
+    'install the distribution’s own rsync',
+  ),
+  'W-GRUB-MISSING': entry(
+    'no GRUB tools are installed on the source',
+    'install them, so that kernel updates in the image reach its boot menu',
+  ),
   'W-DB-RUNNING': entry(
     'a database or container service runs: what it writes during the sync may arrive half-written',
     'stop it for the last pass, or exclude its data',
@@ -226,10 +238,6 @@ export const CATALOGUE = {
   'W-FS-UNMOUNTED': entry(
     'a disk or partition with content is not mounted, and is not migrated',
     'mount it and drill again, or leave it behind',
-  ),
-  'W-CLOUD-INIT-MISSING': entry(
-    'cloud-init is not installed: a cloud cannot set the host name',
-    'install cloud-init, or set the host name by hand',
   ),
   'W-CLOCK': entry('the source’s clock is off by some seconds', 'timedatectl set-ntp true'),
   'W-STATIC-ADDRESS': entry(
@@ -254,6 +262,13 @@ export const CATALOGUE = {
   'W-IMMUTABLE': entry(
     'files carry chattr +i or +a, which are not carried over',
     'set them again in the image',
+  ),
+  // Informations
+  'I-FIRMWARE': entry('how the source boots', 'nothing'),
+  'I-SELINUX': entry('SELinux is used on the source', 'nothing: labels are carried over'),
+  'I-CLOUD-INIT': entry(
+    'cloud-init is not installed',
+    'nothing, unless the new cloud is to set the host name',
   ),
 } as const satisfies Record<string, CatalogueEntry>;
 

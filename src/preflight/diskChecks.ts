@@ -1,0 +1,71 @@
+import type { Check, Found } from './types.js';
+
+/** Kinds of filesystem that a replica can be made of; vfat only as the EFI system partition. */
+const SUPPORTED = ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs'];
+const ESP_PLACES = ['/boot/efi', '/efi', '/boot'];
+/** Mounts that no operator expects to be copied. */
+const PSEUDO =
+  /^(proc|sysfs|devtmpfs|devpts|tmpfs|cgroup2?|mqueue|debugfs|tracefs|securityfs|pstore|bpf|configfs|fusectl|hugetlbfs|efivarfs|autofs|ramfs|binfmt_misc|rpc_pipefs|nsfs)$/;
+
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** Filesystems and what lies below them. */
+export const DISK_CHECKS: readonly Check[] = [
+  {
+    id: 'filesystems',
+    what: 'every mounted filesystem is of a supported kind',
+    run: ({ filesystems }) =>
+      filesystems
+        .filter(({ type, mounts }) => {
+          const place = mounts[0]?.mountpoint ?? '';
+          return !SUPPORTED.includes(type) && !(type === 'vfat' && ESP_PLACES.includes(place));
+        })
+        .map(({ type, device, mounts }): Found => ({
+          code: 'E-FS-UNSUPPORTED',
+          message: `${mounts[0]?.mountpoint ?? device} is ${type} (${device}), which is not migrated`,
+        })),
+  },
+  {
+    id: 'luks',
+    what: 'encrypted volumes',
+    run: ({ filesystems }) =>
+      filesystems
+        .filter(({ layers }) => layers.includes('luks'))
+        .map(({ mounts, device }): Found => ({
+          code: 'E-LUKS-CONSENT',
+          message: `${mounts[0]?.mountpoint ?? device} is encrypted (${device}), and would arrive unencrypted`,
+        })),
+  },
+  {
+    id: 'layers',
+    what: 'LVM and RAID',
+    run: ({ filesystems }) => {
+      const layered = filesystems.filter(({ layers }) => layers.some((layer) => layer !== 'luks'));
+      if (layered.length === 0) return null;
+      const names = layered.map(
+        ({ mounts, layers }) => `${mounts[0]?.mountpoint ?? '?'} (${layers.join(' on ')})`,
+      );
+      return { code: 'W-LAYERS', message: `flattened into plain partitions: ${names.join(', ')}` };
+    },
+  },
+  {
+    id: 'unmounted',
+    what: 'disks and partitions that are not mounted',
+    run: ({ unmounted }) =>
+      unmounted.map(({ device, sizeBytes, type }): Found => ({
+        code: 'W-FS-UNMOUNTED',
+        message: `${device} (${type}, ${gib(sizeBytes)}) is not mounted`,
+      })),
+  },
+  {
+    id: 'skipped-mounts',
+    what: 'mounts that are not copied',
+    run: ({ skippedMounts }) =>
+      skippedMounts
+        .filter(({ type }) => !PSEUDO.test(type))
+        .map(({ mountpoint, type, source }): Found => ({
+          code: 'W-MOUNT-SKIPPED',
+          message: `${mountpoint} (${type} of ${source}) is not copied`,
+        })),
+  },
+];
