@@ -72,6 +72,7 @@ class DocumentReader implements InventoryDocument {
       at: pos[0],
       message,
     }));
+    if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) throw new RangeError('too deep');
     // In a flow collection YAML takes the brace of ${NAME} for its own; what follows are only consequences.
     const variables = faults.filter(({ at }) => this.text.slice(at - 1, at + 1) === '${');
     for (const { at } of variables) this.fail(at - 1, 'a ${NAME} between { } or [ ] must stand in quotes');
