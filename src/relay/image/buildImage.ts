@@ -5,6 +5,7 @@ import type { ImageChange, ImageResult, JobRef } from '../../model/job.js';
 import { readIfExists, writeAtomically } from '../files.js';
 import { diskFile, jobPaths, type JobPaths } from '../paths.js';
 import type { RelayContext } from '../types.js';
+import { bootKernelFile } from './bootKernelFile.js';
 import { compareCandidates, findCandidates, listReplica, type Candidate } from './changes/computeChanges.js';
 import { convertDisk } from './convert.js';
 import { copiesFolder, copyDisks, copyFileOf } from './disks.js';
@@ -54,11 +55,6 @@ export async function buildImage(
   } finally {
     await rm(copiesFolder(paths), { recursive: true, force: true });
   }
-}
-
-/** Where the kernel that the image boots is kept for the probe of KVM. */
-export function bootKernelFile(paths: JobPaths): string {
-  return join(paths.images, 'boot-kernel');
 }
 
 /** Written last: where it stands, the images beside it are whole. */

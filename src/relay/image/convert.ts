@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { chmod, open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import type { ImageFormat } from '../../model/fleet.js';
@@ -44,6 +44,8 @@ export async function convertDisk(
     if (!(error instanceof FleetliftError) || error.code !== 'E-RELAY-DISK') throw error;
     throw new FleetliftError('E-IMAGE-CONVERT', { message: error.message, cause: error });
   }
+  // QEMU's own user reads it at a boot; the folder above is closed to others.
+  await chmod(temporary, 0o644);
   await flush(temporary);
   const sha256 = await sha256Of(temporary, options.signal);
   await rename(temporary, to);

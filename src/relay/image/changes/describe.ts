@@ -27,8 +27,7 @@ export async function describe(root: string, path: Buffer): Promise<Description>
     mode: (stats.mode & 0o7777n).toString(8),
     owner: `${stats.uid}:${stats.gid}`,
     xattrs: await xattrsOf(place),
-    // Node sets times with less than a microsecond of loss.
-    mtime: String((stats.mtimeNs + 500n) / 1000n),
+    mtime: String(stats.mtimeNs),
   };
 }
 

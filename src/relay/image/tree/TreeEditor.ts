@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, lchown, lstat, mkdir, open, rename, rm, symlink, utimes } from 'node:fs/promises';
+import { chmod, copyFile, lchown, lstat, mkdir, open, rename, rm, symlink } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
 import { FleetliftError } from '../../../errors/FleetliftError.js';
@@ -104,9 +104,11 @@ export class TreeEditor extends ServerTree {
   /** Changes something in a folder, and gives the folder its time back: it is the server's, not ours. */
   private async keepingTime(place: ResolvedPath, change: () => Promise<void>): Promise<void> {
     const folder = posix.dirname(place.hostPath);
-    const before = await lstat(folder);
+    const { mtimeNs } = await lstat(folder, { bigint: true });
     await change();
-    await utimes(folder, before.atimeMs / 1000, before.mtimeMs / 1000);
+    // Node's utimes rounds to microseconds.
+    const [seconds, rest] = [mtimeNs / 1_000_000_000n, mtimeNs % 1_000_000_000n];
+    await runTool('touch', ['-m', '--date', `@${seconds}.${String(rest).padStart(9, '0')}`, '--', folder]);
   }
 }
 

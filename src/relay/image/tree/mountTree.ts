@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetliftError } from '../../../errors/FleetliftError.js';
 import type { SourceFacts } from '../../../model/facts.js';
@@ -58,6 +58,7 @@ export async function withMountedTree<T>(
     return result;
   } finally {
     await namespace.close();
+    for (const target of targets) await rmdir(target);
   }
 }
 
