@@ -1,3 +1,4 @@
+import { statusWord } from '../console/text.js';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { CommandAnswer, ServerSummary } from '../model/messages.js';
 import type { JobCommand } from '../temporal/jobs.js';
@@ -35,7 +36,10 @@ export function operatorCommand(
         return EXIT.done;
       }
       const answers = await Promise.all(
-        meant.map(async (server) => ({ server, answer: await commandJob(client, server.job, texts.name) })),
+        meant.map(async (server) => ({
+          server,
+          answer: (await commandJob(client, server.job, texts.name)) ?? notOpen(server, texts.name),
+        })),
       );
       context.output.print(...answers.map(({ answer }) => answer.message));
       context.output.document({ migration, servers: answers.map(asDocument) });
@@ -46,6 +50,14 @@ export function operatorCommand(
 }
 
 type Answered = { server: ServerSummary; answer: CommandAnswer };
+
+function notOpen({ name, status }: ServerSummary, command: JobCommand): CommandAnswer {
+  const message =
+    status === 'Queued' || status === 'Ready'
+      ? `${name} has not started yet: there is nothing to ${command}`
+      : `${name} is ${statusWord(status)}: there is nothing to ${command}`;
+  return { accepted: false, message };
+}
 
 function asDocument({ server, answer }: Answered): object {
   return { name: server.name, job: server.job, ...answer };

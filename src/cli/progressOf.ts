@@ -15,9 +15,8 @@ export async function progressOf(client: Client, status: MigrationStatus): Promi
   const told = await Promise.all(
     running.map(async ({ name, job, step }) => {
       try {
-        const progress = await jobProgress(client, job);
-        // Heartbeats of the step before are still there for a moment.
-        return progress?.step === step ? ([name, progress] as const) : null;
+        const progress = step === null ? null : await jobProgress(client, job, step);
+        return progress === null ? null : ([name, progress] as const);
       } catch (error) {
         // It ended between the two questions.
         if (isNotFound(error)) return null;

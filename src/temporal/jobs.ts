@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { Progress } from '../model/job.js';
+import type { JobStep, Progress } from '../model/job.js';
 import type { CommandAnswer, JobInput, ServerSummary } from '../model/messages.js';
 import { cancelUpdate, jobStatusQuery, retryUpdate, searchAttributes } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
@@ -16,14 +16,20 @@ export interface KnownJob {
   readonly startedAt: string;
 }
 
-/** What a job's running activities told last by heartbeat; null: nothing yet. */
-export async function jobProgress(client: Client, job: string): Promise<Progress | null> {
+/** Attempts of one workflow task after which it is no longer a restart that is in the way. */
+const STUCK_ATTEMPTS = 3;
+
+/** What a job's running activities told last of its step, by heartbeat; null: nothing yet. */
+export async function jobProgress(client: Client, job: string, step: JobStep): Promise<Progress | null> {
   const { raw } = await client.workflow.getHandle(job).describe();
+  if ((raw.pendingWorkflowTask?.attempt ?? 0) >= STUCK_ATTEMPTS) {
+    return { step, detail: 'stuck by a defect of fleetlift: see the log of the service' };
+  }
   const told = (raw.pendingActivities ?? []).flatMap((activity) => {
     const payload = activity.heartbeatDetails?.payloads?.[0];
     return payload === undefined ? [] : [defaultPayloadConverter.fromPayload<unknown>(payload)];
   });
-  const progress = told.filter(isProgress);
+  const progress = told.filter(isProgress).filter((one) => one.step === step);
   // Beside a pass its receiver is watched, which tells wire bytes only.
   const main = progress.find(({ doneBytes }) => doneBytes !== undefined) ?? progress[0];
   const wire = progress.find(({ wireBytes }) => wireBytes !== undefined);
@@ -54,14 +60,16 @@ export async function jobInput(client: Client, job: string): Promise<JobInput | 
 const COMMANDS = { retry: retryUpdate, cancel: cancelUpdate } as const;
 export type JobCommand = keyof typeof COMMANDS;
 
-/** Sends an operator command to a job, which answers at once. */
-export async function commandJob(client: Client, job: string, command: JobCommand): Promise<CommandAnswer> {
+/** Sends an operator command to a job, which answers at once; null: the job is not open. */
+export async function commandJob(
+  client: Client,
+  job: string,
+  command: JobCommand,
+): Promise<CommandAnswer | null> {
   try {
     return await client.workflow.getHandle(job).executeUpdate(COMMANDS[command]);
   } catch (error) {
-    if (isNotFound(error)) {
-      return { accepted: false, message: `${job} is not open: it has ended or has not started yet` };
-    }
+    if (isNotFound(error)) return null;
     throw error;
   }
 }
