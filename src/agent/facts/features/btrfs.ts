@@ -1,0 +1,58 @@
+import type { BtrfsFeatures, BtrfsSubvolume } from '../../../model/facts.js';
+import { agentOutputError } from '../agentOutput.js';
+import { linesOf } from '../evidence.js';
+import { capped, countOf, wordOf } from '../values.js';
+
+const TOP_LEVEL = 5;
+/** snapper and Docker keep hundreds. */
+const MAX_SUBVOLUMES = 20_000;
+
+export interface BtrfsEvidence {
+  /** `btrfs inspect-internal dump-super -f` */
+  readonly superblock: string;
+  /** `btrfs subvolume list`, and `list -r` */
+  readonly subvolumes: string | null;
+  readonly readonlySubvolumes: string | null;
+  readonly defaultSubvolume: string | null;
+}
+
+/** Reads what the btrfs tools say of a filesystem. */
+export function parseBtrfs(evidence: BtrfsEvidence): BtrfsFeatures {
+  const { superblock } = evidence;
+  const frozen = new Set(subvolumesOf(evidence.readonlySubvolumes).map(({ id }) => id));
+  const flags = /^incompat_flags[^\n]*\n\s*\(([^)]*)\)/m.exec(superblock)?.[1] ?? '';
+  return {
+    family: 'btrfs',
+    nodeSize: countOf(/^nodesize\s+(\d+)/m.exec(superblock)?.[1], 'the node size of btrfs'),
+    checksum: wordOf(checksumOf(superblock), 'the checksum of btrfs'),
+    incompat: flags
+      .split('|')
+      .map((flag) => flag.trim())
+      .filter((flag) => flag !== '')
+      .map((flag) => wordOf(flag.replace(/\s+/g, '_'), 'a feature of btrfs')),
+    subvolumes: subvolumesOf(evidence.subvolumes).map(({ id, path }) => ({
+      id,
+      path,
+      readonly: frozen.has(id),
+    })),
+    defaultSubvolume: countOf(
+      /^ID (\d+)/.exec(evidence.defaultSubvolume ?? '')?.[1] ?? String(TOP_LEVEL),
+      'the default subvolume of btrfs',
+    ),
+  };
+}
+
+function checksumOf(superblock: string): string | undefined {
+  return /^csum_type\s+\d+ \(([^)]+)\)/m.exec(superblock)?.[1] ?? /^csum_type\s+(\w+)/m.exec(superblock)?.[1];
+}
+
+function subvolumesOf(list: string | null): Pick<BtrfsSubvolume, 'id' | 'path'>[] {
+  return capped(linesOf(list), MAX_SUBVOLUMES, 'subvolumes').map((line) => {
+    const match = /^ID (\d+) .*?path (.+)$/.exec(line);
+    const path = match?.[2]?.replace(/^<FS_TREE>\//, '') ?? '';
+    if (path === '' || path.split('/').includes('..')) {
+      throw agentOutputError(`not a line of btrfs subvolume list: ${JSON.stringify(line.slice(0, 80))}`);
+    }
+    return { id: countOf(match?.[1], 'the id of a subvolume'), path };
+  });
+}

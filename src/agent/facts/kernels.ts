@@ -1,0 +1,75 @@
+import type { KernelFacts } from '../../model/facts.js';
+import { linesOf, type Evidence } from './evidence.js';
+import { byDeviceName } from './naturalOrder.js';
+import { capped } from './values.js';
+
+const MAX_KERNELS = 100;
+const DISK_MODULES = ['virtio_blk', 'virtio_scsi'];
+
+/** The kernels in `/boot`, the newest last. */
+export function readKernels(evidence: Evidence): readonly KernelFacts[] {
+  const files = new Set(linesOf(evidence.output('boot')));
+  const releases = [...files]
+    .flatMap((file) => /^vmlinuz-([A-Za-z0-9._+~-]{1,128})$/.exec(file)?.[1] ?? [])
+    .sort(byDeviceName);
+  const modules = modulesByRelease(evidence);
+  return capped(releases, MAX_KERNELS, 'kernels').map((release) => {
+    const initrd = initrdNames(release).find((name) => files.has(name));
+    return {
+      release,
+      image: `/boot/vmlinuz-${release}`,
+      initrd: initrd === undefined ? null : `/boot/${initrd}`,
+      virtio: hasVirtio({
+        inInitrd: evidence.output(`initrd ${release}`),
+        hasInitrd: initrd !== undefined,
+        builtIn: new Set([...(modules.builtIn.get(release) ?? []), ...builtInByConfig(evidence, release)]),
+        onDisk: modules.onDisk.get(release) ?? new Set(),
+      }),
+    };
+  });
+}
+
+/** As Debian, dracut and SUSE name an initramfs. */
+function initrdNames(release: string): string[] {
+  return [`initrd.img-${release}`, `initramfs-${release}.img`, `initrd-${release}`];
+}
+
+interface Modules {
+  readonly inInitrd: string | null;
+  readonly hasInitrd: boolean;
+  readonly builtIn: ReadonlySet<string>;
+  readonly onDisk: ReadonlySet<string>;
+}
+
+/** Disk and bus are needed before the root filesystem is there; the network's driver may lie on it. */
+function hasVirtio({ inInitrd, hasInitrd, builtIn, onDisk }: Modules): boolean | null {
+  const early = new Set([...builtIn, ...linesOf(inInitrd)]);
+  const hasDisk = DISK_MODULES.some((module) => early.has(module));
+  if (hasDisk && early.has('virtio_pci')) return early.has('virtio_net') || onDisk.has('virtio_net');
+  return hasInitrd && inInitrd === null ? null : false;
+}
+
+function builtInByConfig(evidence: Evidence, release: string): string[] {
+  const prefix = `/boot/config-${release}:CONFIG_`;
+  const names: Record<string, string> = {
+    VIRTIO_BLK: 'virtio_blk',
+    SCSI_VIRTIO: 'virtio_scsi',
+    VIRTIO_PCI: 'virtio_pci',
+    VIRTIO_NET: 'virtio_net',
+  };
+  return linesOf(evidence.output('kernel-config'))
+    .filter((line) => line.startsWith(prefix) && line.endsWith('=y'))
+    .flatMap((line) => names[line.slice(prefix.length, -2)] ?? []);
+}
+
+/** Lines `RELEASE MODULE`; a module after `=` is part of the kernel. */
+function modulesByRelease(evidence: Evidence) {
+  const builtIn = new Map<string, Set<string>>();
+  const onDisk = new Map<string, Set<string>>();
+  for (const line of linesOf(evidence.output('kernel-modules'))) {
+    const [release = '', module = ''] = line.split(' ');
+    const target = module.startsWith('=') ? builtIn : onDisk;
+    target.set(release, (target.get(release) ?? new Set()).add(module.replace(/^=/, '')));
+  }
+  return { builtIn, onDisk };
+}

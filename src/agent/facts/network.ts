@@ -1,0 +1,94 @@
+import type { NetworkFacts } from '../../model/facts.js';
+import { linesOf, type Evidence } from './evidence.js';
+import { installedTools } from './tools.js';
+import { capped, readable } from './values.js';
+
+const ETHERNET = '1';
+const MAX_INTERFACES = 4096;
+const NO_MAC = '00:00:00:00:00:00';
+
+/** How the source is on the network. */
+export function readNetwork(evidence: Evidence): NetworkFacts {
+  const addresses = addressesByInterface(evidence.output('addresses'));
+  return {
+    interfaces: linksOf(evidence)
+      .filter(({ name }) => name !== 'lo')
+      .map(({ name, mac }) => ({ name, mac, addresses: addresses.get(name) ?? [] })),
+    listeningTcpPorts: parseListeners(evidence.output('listeners')),
+    managers: managersOf(evidence),
+  };
+}
+
+/**
+ * The MAC addresses that make a machine itself: of hardware, or, where there is none (a container), of interfaces that
+ * are not made of others.
+ */
+export function hardwareAddresses(evidence: Evidence): readonly string[] {
+  const links = linksOf(evidence).filter(
+    ({ type, mac }) => type === ETHERNET && mac !== NO_MAC && mac !== '',
+  );
+  const hardware = links.filter(({ isHardware }) => isHardware);
+  const chosen = hardware.length > 0 ? hardware : links.filter(({ isMade }) => !isMade);
+  return [...new Set(chosen.map(({ mac }) => mac))].sort();
+}
+
+interface Link {
+  readonly name: string;
+  readonly type: string;
+  readonly isHardware: boolean;
+  /** A bridge, bond or tunnel, or a port of a bridge of this machine. */
+  readonly isMade: boolean;
+  readonly mac: string;
+}
+
+function linksOf(evidence: Evidence): readonly Link[] {
+  return capped(linesOf(evidence.output('links')), MAX_INTERFACES, 'interfaces').map((line) => {
+    const [name = '', type = '', hardware, made, mac = ''] = line.split('|');
+    return {
+      name: readable(name, 32),
+      type,
+      isHardware: hardware === 'device',
+      isMade: made === 'made',
+      mac: /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(mac) ? mac.toLowerCase() : '',
+    };
+  });
+}
+
+/** Reads `ip -o addr show`; addresses of one link only say nothing to anybody. */
+function addressesByInterface(text: string | null): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const line of linesOf(text)) {
+    const [, name = '', address = ''] = /^\d+:\s+(\S+?)(?:@\S+)?\s+inet6?\s+([0-9a-f.:/]+)/i.exec(line) ?? [];
+    if (name === '' || /^fe80:/i.test(address)) continue;
+    found.set(name, [...(found.get(name) ?? []), address]);
+  }
+  return found;
+}
+
+/** Reads local addresses of /proc/net/tcp and tcp6: `ADDRESS:PORT` in hexadecimal digits. */
+function parseListeners(text: string | null): readonly number[] {
+  const ports = linesOf(text).flatMap((line) => {
+    const port = /^[0-9A-F]+:([0-9A-F]{4})$/i.exec(line)?.[1];
+    return port === undefined ? [] : [Number.parseInt(port, 16)];
+  });
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+
+/** By the same rules as an image's: what is there, switched on, and has something to do. */
+function managersOf(evidence: Evidence): NetworkFacts['managers'] {
+  const files = linesOf(evidence.output('network-files'));
+  const installed = installedTools(evidence);
+  const enabled = new Set(
+    linesOf(evidence.output('enabled')).flatMap((line) => /^(\S+) enabled/.exec(line)?.[1] ?? []),
+  );
+  const configures = (folder: RegExp) => files.some((file) => folder.test(file));
+  const configured = linesOf(evidence.output('ifupdown')).some((line) => !/^\s*iface\s+lo\s/.test(line));
+  const netplan = installed.has('netplan') && configures(/^\/etc\/netplan\//);
+  const managers: NetworkFacts['managers'][number][] = [];
+  if (installed.has('ifup') && configured) managers.push('ifupdown');
+  if (netplan) managers.push('netplan');
+  if (enabled.has('systemd-networkd') && !netplan) managers.push('systemd-networkd');
+  if (enabled.has('NetworkManager')) managers.push('NetworkManager');
+  if (configures(/^\/etc\/sysconfig\/.*\/ifcfg-(?!lo$)/)) managers.push('ifcfg');
+  return managers;
+}
