@@ -18,6 +18,9 @@ export interface ViewOptions {
 }
 
 const BAR_WIDTH = 20;
+/** On a narrow terminal the figures count more than the bar. */
+const NARROW = 90;
+const NARROW_BAR_WIDTH = 8;
 
 /** The screen of a migration: waves rolled up, then the servers that want a look, then the sum. */
 export function renderProgress(
@@ -31,7 +34,7 @@ export function renderProgress(
   const rows = interesting(status.servers);
   const shown = rows.length > room ? rows.slice(0, room - 1) : rows;
   const servers = renderTable(
-    shown.map((server) => serverRow(server, live.get(server.name))),
+    shown.map((server) => serverRow(server, live.get(server.name), options.width)),
     { width: options.width, indent: '  ' },
   );
   const hidden = rows.length - shown.length;
@@ -83,7 +86,7 @@ function interesting(servers: readonly ServerSummary[]): ServerSummary[] {
     .map(({ server }) => server);
 }
 
-function serverRow(server: ServerSummary, live: LiveStep | undefined): string[] {
+function serverRow(server: ServerSummary, live: LiveStep | undefined, width: number): string[] {
   const name = printable(server.name);
   const step = server.step ?? '';
   if (server.status === 'InError' && server.error !== null) {
@@ -101,16 +104,19 @@ function serverRow(server: ServerSummary, live: LiveStep | undefined): string[] 
   const seconds = live?.elapsedSeconds ?? null;
   const elapsed = seconds === null ? '' : formatElapsed(seconds);
   if (progress?.doneBytes !== undefined && progress.totalBytes !== undefined && progress.totalBytes > 0) {
-    return [`  ${name}`, step, transferText(progress, progress.doneBytes, progress.totalBytes)];
+    return [`  ${name}`, step, transferText(progress, progress.doneBytes, progress.totalBytes, width)];
   }
   const detail = printable(progress?.detail ?? server.reason ?? '');
   return [`  ${name}`, step, `${clip(detail, 44).padEnd(44)}  ${elapsed}`];
 }
 
-function transferText(progress: Progress, doneBytes: number, totalBytes: number): string {
+function transferText(progress: Progress, doneBytes: number, totalBytes: number, width: number): string {
   const ratio = Math.min(1, doneBytes / totalBytes);
   const percent = `${Math.floor(ratio * 100)}%`.padStart(4);
-  const parts = [`${renderBar(ratio, BAR_WIDTH)} ${percent}`, formatBytesOf(doneBytes, totalBytes)];
+  const parts = [
+    `${renderBar(ratio, width < NARROW ? NARROW_BAR_WIDTH : BAR_WIDTH)} ${percent}`,
+    formatBytesOf(doneBytes, totalBytes),
+  ];
   if (progress.bytesPerSecond !== undefined) parts.push(formatRate(progress.bytesPerSecond));
   if (progress.etaSeconds !== undefined) parts.push(`${formatEstimate(progress.etaSeconds)} left`);
   return parts.join('  ');
