@@ -75,7 +75,7 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
     authorize: (publicKey) => writeFile(authorizedKeys, `${publicKey}\n`, { flag: 'a' }),
     connections: () => children(daemon.pid ?? 0),
     stop: async () => {
-      for (const pid of await children(daemon.pid ?? 0)) process.kill(pid, 'SIGKILL');
+      for (const pid of await children(daemon.pid ?? 0)) killIfThere(pid);
       if (daemon.exitCode === null && daemon.signalCode === null) {
         const ended = once(daemon, 'exit');
         daemon.kill('SIGKILL');
@@ -98,6 +98,15 @@ export async function eventually(holds: () => Promise<boolean> | boolean, what: 
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`in vain waited for: ${what}`);
     await wait(20);
+  }
+}
+
+/** A connection's process may end by itself a moment before. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
