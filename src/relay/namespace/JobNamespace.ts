@@ -27,6 +27,7 @@ export interface MountOptions extends RunOptions {
  */
 export class JobNamespace {
   private constructor(
+    private readonly folder: string,
     private readonly files: HolderFiles,
     private readonly holder: ProcessRecord,
   ) {}
@@ -39,14 +40,15 @@ export class JobNamespace {
   static async open(paths: JobPaths, name: string): Promise<JobNamespace> {
     await mkdir(paths.work, { recursive: true, mode: 0o700 });
     const files = filesOf(paths, name);
-    return new JobNamespace(files, (await findHolder(files)) ?? (await startHolder(files, paths.job)));
+    const holder = (await findHolder(files)) ?? (await startHolder(files, paths.job));
+    return new JobNamespace(paths.job, files, holder);
   }
 
   /** The job's living namespace of that name; null where none lives. */
   static async find(paths: JobPaths, name: string): Promise<JobNamespace | null> {
     const files = filesOf(paths, name);
     const holder = await findHolder(files);
-    return holder === null ? null : new JobNamespace(files, holder);
+    return holder === null ? null : new JobNamespace(paths.job, files, holder);
   }
 
   /** Pid of the holder, in the host's pid namespace. */
@@ -131,9 +133,11 @@ export class JobNamespace {
     return ['nsenter', '-t', String(this.holder.pid), '-m', '-p', '--'];
   }
 
+  /** Devices mounted below the job's folder; what the host had mounted when we began stays mounted there. */
   private async heldLoops(): Promise<AttachedLoop[]> {
     if (!(await isAlive(this.holder))) return [];
-    const devices = new Set((await this.mountedAt()).values());
+    const own = [...(await this.mountedAt())].filter(([place]) => place.startsWith(`${this.folder}/`));
+    const devices = new Set(own.map(([, device]) => device));
     return (await listLoops()).filter((loop) => devices.has(loop.path));
   }
 }

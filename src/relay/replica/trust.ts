@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReplicaPlan } from '../../model/plan.js';
 import { readIfExists, writeAtomically } from '../files.js';
@@ -16,6 +16,9 @@ import type { RunOptions } from '../runTool.js';
  */
 export type Trust = 'settled' | 'written' | 'unsettled' | 'lost';
 
+/** What the mark begins with once bytes were lost. */
+const LOST = 'lost';
+
 /** Written by a receiver before it writes, with the identity of its namespace; removed when a pass is settled. */
 export function unsettledFile(work: string): string {
   return join(work, 'unsettled');
@@ -27,8 +30,20 @@ export async function markUnsettled(work: string, namespace: string): Promise<vo
   if ((await readIfExists(file)) === null) await writeAtomically(file, namespace);
 }
 
+/** Written over the mark that is there: on a full disk there is no room for another file. */
 export async function markLost(work: string): Promise<void> {
-  await writeAtomically(unsettledFile(work), 'lost');
+  try {
+    const handle = await open(unsettledFile(work), 'r+');
+    try {
+      await handle.write(LOST, 0);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await writeAtomically(unsettledFile(work), LOST);
+  }
 }
 
 export async function markSettled(work: string): Promise<void> {
@@ -39,7 +54,7 @@ export async function markSettled(work: string): Promise<void> {
 export async function readTrust(paths: JobPaths, namespace: JobNamespace | null): Promise<Trust> {
   const mark = await readIfExists(unsettledFile(paths.work));
   if (mark === null) return 'settled';
-  if (mark === 'lost') return 'lost';
+  if (mark.startsWith(LOST)) return 'lost';
   return namespace !== null && mark === namespace.identity ? 'written' : 'unsettled';
 }
 

@@ -1,0 +1,113 @@
+import { execa } from 'execa';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { ReplicaPlan } from '../../model/plan.js';
+import { JobNamespace } from '../namespace/JobNamespace.js';
+import { loopsBelow } from '../namespace/loopDevices.js';
+import { jobPaths, mountPoint } from '../paths.js';
+import { deleteJob, openForVerify, prepareReplica, sealReplica, settlePass } from '../replica/replica.js';
+import { buildWrapper } from '../testing/buildWrapper.js';
+import { EXT4, MIB, planOf } from '../testing/plans.js';
+import { freePort, makeSource, type TestSource } from '../testing/source.js';
+import type { RelayContext } from '../types.js';
+import { settingsFile } from './layout.js';
+import { openReceiver, receiverStatus, stopReceiver } from './receiver.js';
+
+/** A relay whose folder lies on a small disk of its own, and a source with more than fits. */
+const job = { migration: 'm', server: 's', number: 1 };
+let base: string;
+let source: string;
+let sender: TestSource;
+let relay: RelayContext;
+let disk: string;
+let plan: ReplicaPlan;
+
+beforeAll(async () => {
+  await buildWrapper();
+  base = await mkdtemp(join(tmpdir(), 'fleetlift-full-'));
+  source = join(base, 'source');
+  await mkdir(source);
+  for (let index = 0; index < 6; index += 1) {
+    await execa('sh', ['-c', `head -c 60M /dev/urandom >'${join(source, `file${index}`)}'`]);
+  }
+  sender = await makeSource(join(base, 'keys'));
+});
+afterAll(() => rm(base, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  disk = join(base, `disk-${randomUUID()}`);
+  relay = { name: 'local', dir: `${disk}.mnt`, port: await freePort(), address: '127.0.0.1' };
+  await writeFile(disk, '');
+  await truncate(disk, 1200 * MIB);
+  await execa('mkfs.ext4', ['-q', '-F', '-m', '0', disk]);
+  await mkdir(relay.dir);
+  await execa('mount', ['-o', 'loop', disk, relay.dir]);
+  await execa('fallocate', ['--length', String(800 * MIB), ballast()]);
+  const filesystem = {
+    id: 'fs0',
+    type: 'ext4',
+    mountpoint: '/',
+    sizeBytes: 600 * MIB,
+    features: EXT4,
+    uuid: randomUUID(),
+  };
+  plan = planOf([filesystem]);
+});
+afterEach(async () => {
+  await deleteJob(relay, job);
+  await stopReceiver(relay);
+  expect(await loopsBelow(relay.dir)).toEqual([]);
+  await execa('umount', [relay.dir]);
+  expect((await loopsBelow(base)).filter((loop) => loop.backFile === disk)).toEqual([]);
+});
+
+/** Takes the relay's disk but for some 350 MiB; deleting it makes room. */
+function ballast(): string {
+  return join(relay.dir, 'ballast');
+}
+
+async function passAgainAndVerify(): Promise<void> {
+  await prepareReplica(relay, job, plan);
+  const endpoint = await openReceiver(relay, job, sender.publicKey);
+  expect(await sender.push(endpoint, source, ['--delete', '--exclude=lost+found'])).toMatchObject({
+    exitCode: 0,
+  });
+  await settlePass(relay, job);
+  await sealReplica(relay, job);
+  await openForVerify(relay, job);
+  const namespace = await JobNamespace.open(jobPaths(relay, job), 'replica');
+  const arrived = namespace.hostPath(mountPoint(jobPaths(relay, job), 'fs0'));
+  await execa('diff', ['-r', '--exclude=lost+found', source, arrived]);
+}
+
+test('a pass that would fill the relay is stopped before, and goes on once there is room', async () => {
+  await prepareReplica(relay, job, plan);
+  const endpoint = await openReceiver(relay, job, sender.publicKey);
+  const pass = await sender.push(endpoint, source);
+  expect(pass.exitCode).not.toBe(0);
+  expect(pass.stderr).toContain('E-RELAY-FULL');
+  expect(await receiverStatus(relay, job)).toMatchObject({ failure: { code: 'E-RELAY-FULL' } });
+  expect((await receiverStatus(relay, job)).freeBytes).toBeGreaterThan(32 * MIB);
+  await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
+  await expect(sealReplica(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
+  await rm(ballast());
+  await passAgainAndVerify();
+});
+
+test('bytes that the full disk lost are noticed when they are written out, and arrive once there is room', async () => {
+  await prepareReplica(relay, job, plan);
+  const endpoint = await openReceiver(relay, job, sender.publicKey);
+  // The watch is switched off: what is left is what the kernel tells when it writes out.
+  const settings = { relayDir: relay.dir, marginBytes: -(2 ** 50) };
+  await writeFile(settingsFile(jobPaths(relay, job).receiver), JSON.stringify(settings));
+  await sender.push(endpoint, source);
+  await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
+  await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
+  await expect(sealReplica(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
+  await rm(ballast());
+  await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
+  await passAgainAndVerify();
+});
