@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { defaultGrubParameters, rewriteDefaultGrub } from '../rules/defaultGrub.js';
+import { formatGrubCfg } from './grubCfg.js';
+import { imageParameters, withConsoles } from './parameters.js';
+import { parseAssignments, quoteValue } from './shellWords.js';
+
+test.each([
+  ['A=plain', 'plain'],
+  ['A="two words"', 'two words'],
+  ["A='single $kept'", 'single $kept'],
+  ['A="esc\\"aped \\x"', 'esc"aped \\x'],
+  ['A=part"ed"\' up\'', 'parted up'],
+  ['A="over\nlines"', 'over\nlines'],
+  ['A="joined \\\nline"', 'joined line'],
+  ['  export A=1 # why', '1'],
+])('%j is read', (text, value) => {
+  expect(parseAssignments(text).map((found) => found.value)).toEqual([value]);
+});
+
+test.each([
+  'A=$(reboot)',
+  'A=`reboot`',
+  'A="$B"',
+  'A=x;reboot',
+  'A=x reboot',
+  'A="open',
+  'A+=x',
+  'if A=1; then',
+])('%j needs a shell and is left out', (text) => {
+  expect(parseAssignments(text)).toEqual([]);
+});
+
+test('a quoted value reads back', () => {
+  const value = 'a "b" $c `d` \\e';
+  expect(parseAssignments(`A=${quoteValue(value)}`).map((found) => found.value)).toEqual([value]);
+});
+
+test('the last assignment counts, as in a shell', () => {
+  expect(
+    defaultGrubParameters('GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX="b c"\nGRUB_CMDLINE_LINUX_DEFAULT=q'),
+  ).toEqual(['b', 'c', 'q']);
+});
+
+test('other lines of /etc/default/grub stay; without a line for parameters one is added', () => {
+  const text =
+    '# mine\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=`lsb_release -i -s`\nGRUB_CMDLINE_LINUX_DEFAULT="quiet rd.lvm.lv=vg/root"\n';
+  expect(rewriteDefaultGrub(text)).toBe(
+    '# mine\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=`lsb_release -i -s`\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200"\n',
+  );
+  expect(rewriteDefaultGrub(rewriteDefaultGrub(text))).toBe(rewriteDefaultGrub(text));
+});
+
+test('what named old devices is dropped, the rest is kept once', () => {
+  const running =
+    'BOOT_IMAGE=/vmlinuz root=/dev/sda1 ro resume=UUID=1 crashkernel=256M rd.md.uuid=2 rd.luks=0 isolcpus=1'.split(
+      ' ',
+    );
+  expect(imageParameters(running, ['isolcpus=1', 'rootdelay=5'])).toEqual([
+    ...['crashkernel=256M', 'isolcpus=1', 'rootdelay=5', 'console=tty0', 'console=ttyS0,115200'],
+  ]);
+});
+
+test('a console of the server keeps its speed and its place', () => {
+  expect(withConsoles(['console=ttyS0,9600n8', 'quiet'])).toEqual([
+    'console=tty0',
+    'console=ttyS0,9600n8',
+    'quiet',
+  ]);
+  expect(withConsoles(['console=tty0'])).toEqual(['console=tty0', 'console=ttyS0,115200']);
+  expect(withConsoles(['console=ttyS1'])).toEqual(['console=tty0', 'console=ttyS1', 'console=ttyS0,115200']);
+});
+
+test('nothing of the server becomes a command of GRUB', () => {
+  const text = formatGrubCfg({
+    title: "x' { reboot }\n",
+    bootUuid: 'u',
+    kernel: '/vmlinuz',
+    initrd: null,
+    parameters: ['a;reboot', '$(b)', "it's"],
+  });
+  expect(text).toContain("menuentry 'x'\\'' { reboot } ' {\n");
+  expect(text).toContain("  linux /vmlinuz 'a;reboot' '$(b)' 'it'\\''s'\n");
+});

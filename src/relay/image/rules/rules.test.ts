@@ -1,0 +1,210 @@
+import { chmod, mkdir, readFile, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { execa } from 'execa';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { imageRequest, temporaryTree, type TemporaryTree } from '../testing/temporaryTree.js';
+import { applyRules } from './index.js';
+
+const KERNEL = { 'boot/vmlinuz-6.1.0-50-amd64': 'kernel', 'boot/initrd.img-6.1.0-50-amd64': 'initrd' };
+const IFUPDOWN = { 'sbin/ifup': '', 'sbin/dhclient': '' };
+const DPKG = { 'var/lib/dpkg/status': 'Package: ifupdown\nStatus: install ok\nVersion: 0.8.41\n\n' };
+const STATIC = 'auto lo\niface lo inet loopback\nauto eth0\niface eth0 inet static\n address 192.0.2.10/24\n';
+
+let made: TemporaryTree;
+afterEach(async () => rm(made.folder, { recursive: true, force: true }));
+
+async function applied(
+  files: Record<string, string>,
+  request = imageRequest(),
+): Promise<(path: string) => Promise<string | null>> {
+  made = await temporaryTree({ ...KERNEL, ...files });
+  await applyRules(made.editor, request);
+  return (path) => made.editor.readText(path);
+}
+
+test('fstab is the plan’s, and the former one is kept', async () => {
+  const entry = { spec: 'UUID=1', file: '/srv/two words', type: 'ext4', options: 'nofail', dump: 0, pass: 2 };
+  const read = await applied({ 'etc/fstab': '/dev/sda1 / ext4\n' }, imageRequest({ fstab: [entry] }));
+  expect(await read('/etc/fstab')).toContain('\nUUID=1\t/srv/two\\040words\text4\tnofail\t0\t2\n');
+  expect(await read('/etc/fleetlift/saved/etc/fstab')).toBe('/dev/sda1 / ext4\n');
+});
+
+test('a swap file is made anew, whole and for root alone', async () => {
+  const uuid = '99999999-2222-4333-8444-555555555555';
+  const swap = { path: '/var/swap file', sizeBytes: 1024 * 1024, uuid, label: 'more' };
+  await applied({}, imageRequest({ swapFiles: [swap] }));
+  const file = join(made.root, 'var/swap file');
+  const { stdout } = await execa('blkid', ['-p', '-o', 'export', file]);
+  expect(stdout).toContain(`UUID=${uuid}`);
+  expect(stdout).toContain('LABEL=more');
+  const { size, blocks, mode } = await stat(file);
+  expect([size, mode & 0o777]).toEqual([1024 * 1024, 0o600]);
+  expect(blocks * 512).toBeGreaterThanOrEqual(size);
+});
+
+test('ifupdown: any card by DHCP, whatever its name; the static address is kept aside', async () => {
+  const more = {
+    'etc/network/interfaces': STATIC,
+    'etc/network/interfaces.d/ens7': 'iface ens7 inet static\n',
+  };
+  const read = await applied({ ...IFUPDOWN, ...DPKG, ...more });
+  const text = await read('/etc/network/interfaces');
+  expect(text).toContain('auto /en*=fleetlift /eth*=fleetlift\niface fleetlift inet dhcp\n');
+  expect(text).toContain('iface lo inet loopback');
+  expect(text).not.toContain('192.0.2.10');
+  expect(await read('/etc/fleetlift/saved/etc/network/interfaces')).toBe(STATIC);
+  expect(await read('/etc/network/interfaces.d/ens7')).toBeNull();
+  expect(await read('/etc/fleetlift/saved/etc/network/interfaces.d/ens7')).toContain('ens7');
+});
+
+test('an ifupdown without patterns gets names; what has no card does no harm', async () => {
+  const read = await applied({ ...IFUPDOWN, 'etc/network/interfaces': STATIC });
+  const text = await read('/etc/network/interfaces');
+  expect(text).toContain('allow-hotplug eth0\niface eth0 inet dhcp\n');
+  expect(text).toContain('allow-hotplug enp0s3\niface enp0s3 inet dhcp\n');
+  expect(text).not.toMatch(/auto (?!lo)/);
+});
+
+test('ifupdown without a DHCP client leaves the cards to networkd', async () => {
+  const files = { 'sbin/ifup': '', 'lib/systemd/systemd-networkd': '', 'etc/network/interfaces': STATIC };
+  const read = await applied({ ...files });
+  expect(await read('/etc/network/interfaces')).not.toContain('dhcp');
+  expect(await read('/etc/systemd/network/10-fleetlift.network')).toContain('DHCP=yes');
+  expect(
+    await made.editor.readLink('/etc/systemd/system/multi-user.target.wants/systemd-networkd.service'),
+  ).toBe('/lib/systemd/system/systemd-networkd.service');
+});
+
+test('a server whose network nobody sets up gets networkd; one without networkd is left alone', async () => {
+  const read = await applied({ 'usr/lib/systemd/systemd-networkd': '' });
+  expect(await read('/etc/systemd/network/10-fleetlift.network')).toContain('Name=en* eth*');
+  await rm(made.folder, { recursive: true });
+  await applied({});
+  expect(await made.editor.isFolder('/etc/systemd')).toBe(false);
+});
+
+test('networkd: settings of cards go, those of bridges and bonds stay', async () => {
+  made = await temporaryTree({
+    ...KERNEL,
+    'etc/systemd/network/10-lan.network': '[Match]\nName=ens3\n[Network]\nAddress=192.0.2.1/24\n',
+    'etc/systemd/network/20-mac.network': '[Match]\nMACAddress=00:11:22:33:44:55\n[Network]\nDHCP=no\n',
+    'etc/systemd/network/30-br.network': '[Match]\nName=br0\n[Network]\nAddress=198.51.100.1/24\n',
+    'etc/systemd/system/multi-user.target.wants/x': '',
+  });
+  const wants = join(made.root, 'etc/systemd/system/multi-user.target.wants/systemd-networkd.service');
+  await symlink('/lib/systemd/system/systemd-networkd.service', wants);
+  await applyRules(made.editor, imageRequest());
+  expect(await readdir(join(made.root, 'etc/systemd/network'))).toEqual([
+    '10-fleetlift.network',
+    '30-br.network',
+  ]);
+  expect(await readdir(join(made.root, 'etc/fleetlift/saved/etc/systemd/network'))).toEqual([
+    '10-lan.network',
+    '20-mac.network',
+  ]);
+});
+
+test('netplan: one file for any card, readable by root alone', async () => {
+  const files = { 'usr/sbin/netplan': '', 'etc/netplan/50-cloud-init.yaml': 'network: {version: 2}\n' };
+  const read = await applied({ ...files, 'usr/lib/systemd/systemd-networkd': '' });
+  expect(await readdir(join(made.root, 'etc/netplan'))).toEqual(['01-fleetlift.yaml']);
+  expect(await read('/etc/netplan/01-fleetlift.yaml')).toContain('match: {name: "e*"}\n      dhcp4: true');
+  expect((await stat(join(made.root, 'etc/netplan/01-fleetlift.yaml'))).mode & 0o777).toBe(0o600);
+  expect(await made.editor.isFolder('/etc/systemd/network')).toBe(false);
+});
+
+test('NetworkManager: one profile for any card; bonds stay; a secret keeps its mode in the copy', async () => {
+  made = await temporaryTree({
+    ...KERNEL,
+    'etc/NetworkManager/system-connections/lan.nmconnection':
+      '[connection]\ntype=ethernet\n[ethernet]\nmac-address=00:11:22:33:44:55\n',
+    'etc/NetworkManager/system-connections/bond0.nmconnection': '[connection]\ntype=bond\n',
+    'etc/sysconfig/network-scripts/ifcfg-eth0':
+      'TYPE="Ethernet"\nDEVICE=eth0\nIPADDR=192.0.2.5\nHWADDR=00:11:22:33:44:55\n',
+    'etc/systemd/system/multi-user.target.wants/x': '',
+  });
+  await chmod(join(made.root, 'etc/NetworkManager/system-connections/lan.nmconnection'), 0o600);
+  const wants = join(made.root, 'etc/systemd/system/multi-user.target.wants/NetworkManager.service');
+  await symlink('/usr/lib/systemd/system/NetworkManager.service', wants);
+  await applyRules(made.editor, imageRequest());
+  const folder = 'etc/NetworkManager/system-connections';
+  expect(await readdir(join(made.root, folder))).toEqual(['bond0.nmconnection', 'fleetlift.nmconnection']);
+  expect(await made.editor.readText(`/${folder}/fleetlift.nmconnection`)).toMatch(
+    /uuid=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n/,
+  );
+  expect((await stat(join(made.root, 'etc/fleetlift/saved', folder, 'lan.nmconnection'))).mode & 0o777).toBe(
+    0o600,
+  );
+  expect(await readdir(join(made.root, 'etc/sysconfig/network-scripts'))).toEqual([]);
+});
+
+test('the old network service gets eth0, and a kernel that calls the first card so', async () => {
+  const read = await applied({
+    'etc/sysconfig/network-scripts/ifcfg-em1': 'DEVICE=em1\nHWADDR=00:11:22:33:44:55\n',
+  });
+  expect(await read('/etc/sysconfig/network-scripts/ifcfg-eth0')).toContain('BOOTPROTO=dhcp');
+  expect(await read('/boot/grub/grub.cfg')).toContain(' net.ifnames=0 biosdevname=0');
+});
+
+test('stale udev rules go, cloud-init keeps its hands off', async () => {
+  const read = await applied({ 'etc/udev/rules.d/70-persistent-net.rules': 'x', 'etc/cloud/cloud.cfg': '' });
+  expect(await read('/etc/udev/rules.d/70-persistent-net.rules')).toBeNull();
+  expect(await read('/etc/cloud/cloud.cfg.d/99-fleetlift.cfg')).toContain('ssh_deletekeys: false');
+});
+
+test('what names a server stays as it is', async () => {
+  const names = {
+    'etc/hostname': 'web1\n',
+    'etc/machine-id': 'abc\n',
+    'etc/ssh/ssh_host_ed25519_key': 'key',
+    'etc/resolv.conf': 'nameserver 192.0.2.53\n',
+  };
+  const read = await applied(names);
+  for (const [path, text] of Object.entries(names)) expect(await read(`/${path}`)).toBe(text);
+  expect([...made.editor.touched.keys()].filter((path) => path.slice(1) in names)).toEqual([]);
+});
+
+test('grub.cfg: kernel by UUID, kept parameters, both consoles, title quoted', async () => {
+  const read = await applied({
+    'etc/default/grub': 'GRUB_CMDLINE_LINUX="isolcpus=3 resume=/dev/sda2 quiet"\n',
+  });
+  const text = (await read('/boot/grub/grub.cfg')) ?? '';
+  expect(text).toContain("menuentry 'Debian GNU/Linux 12 '\\''bookworm'\\'', Linux 6.1.0-50-amd64' {");
+  expect(text).toContain('search --no-floppy --fs-uuid --set=root 00000000-0000-4000-8000-000000000000');
+  expect(text).toContain(
+    'linux /boot/vmlinuz-6.1.0-50-amd64 root=UUID=00000000-0000-4000-8000-000000000000 ro quiet mitigations=off isolcpus=3 console=tty0 console=ttyS0,115200\n',
+  );
+  expect(text).toContain('initrd /boot/initrd.img-6.1.0-50-amd64\n');
+  expect(await read('/etc/default/grub')).toBe(
+    'GRUB_CMDLINE_LINUX="isolcpus=3 quiet console=tty0 console=ttyS0,115200"\n',
+  );
+});
+
+test('the command line of another kernel is not believed', async () => {
+  const request = imageRequest({}, { boot: { runningKernel: '5.0-other' } });
+  const read = await applied({}, request);
+  expect(await read('/boot/grub/grub.cfg')).not.toContain('mitigations=off');
+});
+
+test('a separate /boot, grub2, kernel behind a link, initramfs built on the source', async () => {
+  made = await temporaryTree({ 'etc/x': '' }, ['/boot']);
+  const boot = join(made.folder, 'fs1');
+  await mkdir(join(boot, 'grub2'));
+  await execa('sh', ['-c', 'echo kernel >"$0/real-kernel"; echo new >"$0/../initramfs"', boot]);
+  await symlink('real-kernel', join(boot, 'vmlinuz-6.1.0-50-amd64'));
+  const request = { ...imageRequest(), initramfs: join(made.folder, 'initramfs') };
+  await applyRules(made.editor, request);
+  const text = await readFile(join(boot, 'grub2/grub.cfg'), 'utf8');
+  expect(text).toContain('--set=root 00000001-0000-4000-8000-000000000000');
+  expect(text).toContain('linux /real-kernel root=UUID=00000000-0000-4000-8000-000000000000 ');
+  expect(text).toContain('initrd /fleetlift-initramfs-6.1.0-50-amd64.img\n');
+  expect(await readFile(join(boot, 'fleetlift-initramfs-6.1.0-50-amd64.img'), 'utf8')).toBe('new\n');
+});
+
+test('a kernel that is missing is told', async () => {
+  made = await temporaryTree({ 'etc/x': '' });
+  await expect(applyRules(made.editor, imageRequest())).rejects.toMatchObject({
+    code: 'E-IMAGE-TREE',
+    message: "/boot/vmlinuz-6.1.0-50-amd64 in the server's tree is missing",
+  });
+});
