@@ -26,7 +26,8 @@ export type BlockDevices = ReadonlyMap<string, BlockDevice>;
 
 /** Reads the agent's table of block devices, one a line. */
 export function parseBlockDevices(text: string): BlockDevices {
-  const lines = text.split('\n').filter((line) => line !== '');
+  // A device without a size has vanished while the table was made.
+  const lines = text.split('\n').filter((line) => line !== '' && line.split('|')[2] !== '');
   return new Map(
     capped(lines, MAX_DEVICES, 'block devices').map((line) => {
       const device = parseDevice(line.split('|'));

@@ -27,15 +27,17 @@ export async function ensureSshd(relay: RelayContext): Promise<void> {
   });
   if ((await readIfExists(files.config)) !== config) await stopSshd(relay);
   await writeAtomically(files.config, config);
-  await startIfStopped(files, relay.port);
+  await startIfStopped(files, relay.port, listenAddress(relay.address));
 }
 
 /** Starts sshd as it was configured last; answers whether it had to. For a worker that comes back after a reboot. */
 export async function reviveSshd(relay: Pick<RelayContext, 'dir'>): Promise<boolean> {
   const files = receiverFiles(relay);
-  const port = /^Port (\d+)$/m.exec((await readIfExists(files.config)) ?? '')?.[1];
-  if (port === undefined || (await findSshd(files)) !== null) return false;
-  await startIfStopped(files, Number(port));
+  const config = (await readIfExists(files.config)) ?? '';
+  const port = /^Port (\d+)$/m.exec(config)?.[1];
+  const address = /^ListenAddress (\S+)$/m.exec(config)?.[1];
+  if (port === undefined || address === undefined || (await findSshd(files)) !== null) return false;
+  await startIfStopped(files, Number(port), address);
   return true;
 }
 
@@ -50,7 +52,7 @@ export async function stopSshd(relay: Pick<RelayContext, 'dir'>): Promise<void> 
   await until(gone, { deadlineMs: 5_000 });
 }
 
-async function startIfStopped(files: ReceiverFiles, port: number): Promise<void> {
+async function startIfStopped(files: ReceiverFiles, port: number, address: string): Promise<void> {
   if ((await findSshd(files)) !== null) return;
   await mkdir('/run/sshd', { recursive: true, mode: 0o755 }); // where sshd locks its unprivileged half in
   await runTool('/usr/sbin/sshd', ['-t', '-f', files.config]);
@@ -66,7 +68,7 @@ async function startIfStopped(files: ReceiverFiles, port: number): Promise<void>
   } finally {
     await log.close();
   }
-  const up = async (): Promise<boolean> => (await findSshd(files)) !== null && (await greets(port));
+  const up = async (): Promise<boolean> => (await findSshd(files)) !== null && (await greets(port, address));
   if (await until(up, { deadlineMs: 10_000 })) return;
   throw new FleetliftError('E-RELAY-PORT', {
     message: `the receiver does not listen on port ${port}: ${((await readIfExists(files.log)) ?? '').slice(-512)}`,
