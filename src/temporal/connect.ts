@@ -81,8 +81,9 @@ async function resolve(options: ConnectOptions): Promise<
 }
 
 function readConfiguration(env: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {
+  // An empty variable means: not set.
   const named = Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])),
   );
   try {
     return loadClientConnectConfig({ overrideEnvVars: named });

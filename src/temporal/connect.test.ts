@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectClient, isTemporalConfigured, temporalSettings } from './connect.js';
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'fleetlift-temporal-'));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const embedded = () =>
+  Promise.resolve({ address: '127.0.0.1:1', namespace: 'default', uiUrl: 'http://127.0.0.1:2' });
+const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
+  HOME: home,
+  XDG_CONFIG_HOME: home,
+  ...more,
+});
+
+describe('where Temporal is', () => {
+  it('is told by the flag before the environment', async () => {
+    const settings = await temporalSettings({
+      address: 'flag:7233',
+      embedded,
+      env: env({ TEMPORAL_ADDRESS: 'env:7233', TEMPORAL_NAMESPACE: 'fleet' }),
+    });
+    expect(settings).toEqual({ address: 'flag:7233', namespace: 'fleet' });
+  });
+
+  it('is told by temporal.toml where nothing else does', async () => {
+    const file = join(home, 'temporal.toml');
+    writeFileSync(file, '[profile.default]\naddress = "toml:7233"\nnamespace = "ns"\n');
+    const settings = { embedded, env: env({ TEMPORAL_CONFIG_FILE: file }) };
+    expect(await temporalSettings(settings)).toEqual({ address: 'toml:7233', namespace: 'ns' });
+  });
+
+  it('is the embedded one where nothing is configured, also by an empty variable', async () => {
+    expect(await temporalSettings({ embedded, env: env({ TEMPORAL_ADDRESS: '' }) })).toEqual({
+      address: '127.0.0.1:1',
+      namespace: 'default',
+    });
+    expect(isTemporalConfigured(undefined, env())).toBe(false);
+    expect(isTemporalConfigured(undefined, env({ TEMPORAL_ADDRESS: 'env:7233' }))).toBe(true);
+  });
+
+  it('cannot be told by a broken temporal.toml', async () => {
+    const file = join(home, 'temporal.toml');
+    writeFileSync(file, '[profile.default\n');
+    await expect(
+      temporalSettings({ embedded, env: env({ TEMPORAL_CONFIG_FILE: file }) }),
+    ).rejects.toMatchObject({
+      code: 'E-TEMPORAL',
+    });
+  });
+});
+
+it('a Temporal that does not answer is E-TEMPORAL, with its address', async () => {
+  await expect(connectClient({ address: '127.0.0.1:1', embedded, env: env() })).rejects.toMatchObject({
+    code: 'E-TEMPORAL',
+    message: expect.stringContaining('127.0.0.1:1') as string,
+  });
+});
