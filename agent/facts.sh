@@ -333,6 +333,7 @@ fl_facts_services() {
 
 fl_facts_network() {
   fl_facts_run links fl_facts_links
+  fl_facts_tool ip-links ip -o link show
   fl_facts_tool addresses ip -o addr show
   fl_facts_run listeners fl_facts_listeners
   fl_facts_run enabled fl_facts_enabled
@@ -340,8 +341,8 @@ fl_facts_network() {
   fl_facts_run ifupdown fl_facts_ifupdown
 }
 
-# One line an interface: name, kind of hardware, whether hardware stands behind it, whether it is made of others,
-# its address of the factory or else its address.
+# One line an interface of /sys: name, kind of hardware, whether hardware stands behind it, whether it is made of others,
+# its address, and for a bond's part the address it has by itself.
 fl_facts_links() {
   for fl_sys in /sys/class/net/*; do
     [ -e "$fl_sys/address" ] || continue
@@ -351,8 +352,8 @@ fl_facts_links() {
     if [ -d "$fl_sys/bridge" ] || [ -d "$fl_sys/bonding" ] || [ -e "$fl_sys/tun_flags" ] || [ -e "$fl_sys/brport" ]; then
       fl_made=made
     fi
-    fl_mac=$(cat "$fl_sys/bonding_slave/perm_hwaddr" 2>/dev/null) || fl_mac=$(cat "$fl_sys/address")
-    printf '%s|%s|%s|%s|%s\n' "${fl_sys##*/}" "$(cat "$fl_sys/type")" "$fl_hardware" "$fl_made" "$fl_mac"
+    printf '%s|%s|%s|%s|%s|%s\n' "${fl_sys##*/}" "$(cat "$fl_sys/type")" "$fl_hardware" "$fl_made" \
+      "$(cat "$fl_sys/address")" "$(cat "$fl_sys/bonding_slave/perm_hwaddr" 2>/dev/null)"
   done
 }
 

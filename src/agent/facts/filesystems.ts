@@ -86,6 +86,7 @@ function featuresOf(evidence: Evidence, type: string, block: string): Filesystem
       superblock,
       subvolumes: evidence.output(`btrfs-list ${block}`),
       readonlySubvolumes: evidence.output(`btrfs-list-ro ${block}`),
+      listedSubvolume: evidence.output(`btrfs-rootid ${block}`),
       defaultSubvolume: evidence.output(`btrfs-default ${block}`),
     });
   }

@@ -1,57 +1,18 @@
 import type { NetworkFacts } from '../../model/facts.js';
 import { linesOf, type Evidence } from './evidence.js';
 import { installedTools } from './tools.js';
-import { capped, readable } from './values.js';
-
-const ETHERNET = '1';
-const MAX_INTERFACES = 4096;
-const NO_MAC = '00:00:00:00:00:00';
+import { readLinks } from './links.js';
 
 /** How the source is on the network. */
 export function readNetwork(evidence: Evidence): NetworkFacts {
   const addresses = addressesByInterface(evidence.output('addresses'));
   return {
-    interfaces: linksOf(evidence)
+    interfaces: readLinks(evidence)
       .filter(({ name }) => name !== 'lo')
       .map(({ name, mac }) => ({ name, mac, addresses: addresses.get(name) ?? [] })),
     listeningTcpPorts: parseListeners(evidence.output('listeners')),
     managers: managersOf(evidence),
   };
-}
-
-/**
- * The MAC addresses that make a machine itself: of hardware, or, where there is none (a container), of interfaces that
- * are not made of others.
- */
-export function hardwareAddresses(evidence: Evidence): readonly string[] {
-  const links = linksOf(evidence).filter(
-    ({ type, mac }) => type === ETHERNET && mac !== NO_MAC && mac !== '',
-  );
-  const hardware = links.filter(({ isHardware }) => isHardware);
-  const chosen = hardware.length > 0 ? hardware : links.filter(({ isMade }) => !isMade);
-  return [...new Set(chosen.map(({ mac }) => mac))].sort();
-}
-
-interface Link {
-  readonly name: string;
-  readonly type: string;
-  readonly isHardware: boolean;
-  /** A bridge, bond or tunnel, or a port of a bridge of this machine. */
-  readonly isMade: boolean;
-  readonly mac: string;
-}
-
-function linksOf(evidence: Evidence): readonly Link[] {
-  return capped(linesOf(evidence.output('links')), MAX_INTERFACES, 'interfaces').map((line) => {
-    const [name = '', type = '', hardware, made, mac = ''] = line.split('|');
-    return {
-      name: readable(name, 32),
-      type,
-      isHardware: hardware === 'device',
-      isMade: made === 'made',
-      mac: /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(mac) ? mac.toLowerCase() : '',
-    };
-  });
 }
 
 /** Reads `ip -o addr show`; addresses of one link only say nothing to anybody. */

@@ -13,6 +13,8 @@ export interface BtrfsEvidence {
   /** `btrfs subvolume list`, and `list -r` */
   readonly subvolumes: string | null;
   readonly readonlySubvolumes: string | null;
+  /** `btrfs inspect-internal rootid` of the mount point that was listed */
+  readonly listedSubvolume: string | null;
   readonly defaultSubvolume: string | null;
 }
 
@@ -30,7 +32,10 @@ export function parseBtrfs(evidence: BtrfsEvidence): BtrfsFeatures {
       .map((flag) => flag.trim())
       .filter((flag) => flag !== '')
       .map((flag) => wordOf(flag.replace(/\s+/g, '_'), 'a feature of btrfs')),
-    subvolumes: subvolumesOf(evidence.subvolumes).map(({ id, path }) => ({
+    subvolumes: fullPaths(
+      subvolumesOf(evidence.subvolumes),
+      Number(evidence.listedSubvolume ?? TOP_LEVEL),
+    ).map(({ id, path }) => ({
       id,
       path,
       readonly: frozen.has(id),
@@ -46,13 +51,35 @@ function checksumOf(superblock: string): string | undefined {
   return /^csum_type\s+\d+ \(([^)]+)\)/m.exec(superblock)?.[1] ?? /^csum_type\s+(\w+)/m.exec(superblock)?.[1];
 }
 
-function subvolumesOf(list: string | null): Pick<BtrfsSubvolume, 'id' | 'path'>[] {
+interface ListedSubvolume {
+  readonly id: number;
+  /** The subvolume that the path starts at. */
+  readonly topLevel: number;
+  readonly path: string;
+}
+
+/**
+ * Paths below the top level. `btrfs subvolume list` writes those below the subvolume that is mounted where it looks from
+ * there on.
+ */
+function fullPaths(
+  list: readonly ListedSubvolume[],
+  listedId: number,
+): Pick<BtrfsSubvolume, 'id' | 'path'>[] {
+  const listed = list.find(({ id }) => id === listedId)?.path;
+  return list.map(({ id, topLevel, path }) => {
+    const isRelative = listed !== undefined && topLevel === listedId && !path.startsWith(`${listed}/`);
+    return { id, path: isRelative ? `${listed}/${path}` : path };
+  });
+}
+
+function subvolumesOf(list: string | null): readonly ListedSubvolume[] {
   return capped(linesOf(list), MAX_SUBVOLUMES, 'subvolumes').map((line) => {
-    const match = /^ID (\d+) .*?path (.+)$/.exec(line);
-    const path = match?.[2]?.replace(/^<FS_TREE>\//, '') ?? '';
+    const [, id, topLevel, listedPath = ''] = /^ID (\d+) .*?top level (\d+) path (.+)$/.exec(line) ?? [];
+    const path = listedPath.replace(/^<FS_TREE>\//, '');
     if (path === '' || path.split('/').includes('..')) {
       throw agentOutputError(`not a line of btrfs subvolume list: ${JSON.stringify(line.slice(0, 80))}`);
     }
-    return { id: countOf(match?.[1], 'the id of a subvolume'), path };
+    return { id: countOf(id, 'the id of a subvolume'), topLevel: countOf(topLevel, 'a top level'), path };
   });
 }
