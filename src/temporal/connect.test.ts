@@ -56,7 +56,9 @@ describe('where Temporal is', () => {
 });
 
 it('a Temporal that does not answer is E-TEMPORAL, with its address', async () => {
-  await expect(connectClient({ address: '127.0.0.1:1', embedded, env: env() })).rejects.toMatchObject({
+  await expect(
+    connectClient({ address: '127.0.0.1:1', embedded, env: env(), timeoutMs: 300 }),
+  ).rejects.toMatchObject({
     code: 'E-TEMPORAL',
     message: expect.stringContaining('127.0.0.1:1') as string,
   });

@@ -16,6 +16,8 @@ export interface ConnectOptions {
   /** The embedded Temporal, started where it does not run; asked only where nothing else is configured. */
   readonly embedded: () => Promise<TemporalSettings & { readonly uiUrl: string }>;
   readonly env?: NodeJS.ProcessEnv;
+  /** Milliseconds until a Temporal that does not answer is given up; default 10,000. */
+  readonly timeoutMs?: number;
 }
 
 export interface TemporalClient {
@@ -36,7 +38,11 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export async function connectClient(options: ConnectOptions): Promise<TemporalClient> {
   const { connectionOptions, ...settings } = await resolve(options);
-  const connection = await connect({ ...connectionOptions, address: settings.address });
+  const connection = await connect({
+    ...connectionOptions,
+    address: settings.address,
+    connectTimeout: options.timeoutMs ?? CONNECT_TIMEOUT_MS,
+  });
   return {
     ...settings,
     client: new Client({ connection, namespace: settings.namespace }),
@@ -100,7 +106,7 @@ async function connect(
   options: NonNullable<Parameters<typeof Connection.connect>[0]> & { address: string },
 ): Promise<Connection> {
   try {
-    return await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT_MS });
+    return await Connection.connect(options);
   } catch (error) {
     throw new FleetliftError('E-TEMPORAL', {
       message: `Temporal at ${options.address} is not reachable: ${error instanceof Error ? error.message : String(error)}`,
