@@ -57,9 +57,10 @@ function countWith(drill: DrillResult, severity: Severity): number {
 }
 
 function verdict(blocked: number, warned: number): string {
+  const warnedText = blocked > 0 ? String(warned) : plural(warned, 'server');
   const parts = [
     ...(blocked > 0 ? [`${plural(blocked, 'server')} cannot be migrated`] : []),
-    ...(warned > 0 ? [`${warned} ${warned === 1 ? 'wants' : 'want'} a look`] : []),
+    ...(warned > 0 ? [`${warnedText} ${warned === 1 ? 'wants' : 'want'} a look`] : []),
   ];
   const first = parts.length === 0 ? 'Every server can be migrated.' : `${parts.join(', ')}.`;
   return `${first} Nothing was changed on any server.`;

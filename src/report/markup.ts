@@ -1,0 +1,30 @@
+/** The few pieces of HTML that the report is made of. */
+
+/** Text for content and for quoted attributes. */
+export function escape(text: string): string {
+  return text
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+    .replace(/'/g, '&#39;');
+}
+
+/** A heading with its content; nothing where the content is empty. */
+export function part(title: string, content: string): string {
+  return content === '' ? '' : `<h3>${title}</h3>\n${content}`;
+}
+
+/** Cells are HTML already; nothing where there is no row. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const head = heads.map((text) => `<th>${text}</th>`).join('');
+  const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('\n');
+  return `<table>\n<tr>${head}</tr>\n${body}\n</table>\n`;
+}
+
+/** Lines are plain text; nothing where there is none. */
+export function list(lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  return `<ul>${lines.map((line) => `<li>${escape(line)}</li>`).join('')}</ul>\n`;
+}
