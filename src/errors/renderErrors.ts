@@ -26,6 +26,12 @@ export function renderErrors(): string {
     '',
     ...table(['code', 'meaning', 'remedy'], codes.filter((code) => code.startsWith('W-')).map(row)),
     '',
+    '## Information',
+    '',
+    'Worth knowing before a migration; nothing has to be done.',
+    '',
+    ...table(['code', 'meaning', 'remedy'], codes.filter((code) => code.startsWith('I-')).map(row)),
+    '',
   ].join('\n');
 }
 

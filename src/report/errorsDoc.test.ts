@@ -8,6 +8,6 @@ it('docs/errors.md is up to date (else: npm run build && node scripts/docs.mjs)'
 });
 
 it('has every code once', () => {
-  const codes = [...renderErrors().matchAll(/^\| `([EW]-[A-Z0-9-]+)`/gm)].map(([, code]) => code);
+  const codes = [...renderErrors().matchAll(/^\| `([EWI]-[A-Z0-9-]+)`/gm)].map(([, code]) => code);
   expect(codes.sort()).toEqual(Object.keys(CATALOGUE).sort());
 });
