@@ -2,7 +2,7 @@ import type { FilesystemFacts, MountFacts, SourceFacts } from '../model/facts.js
 import type { FstabEntry } from '../model/plan.js';
 import { deviceEntry, mountEntry } from './fstabEntries.js';
 import { fstabKind } from './fstabKinds.js';
-import { decodeField, parseFstab, type FstabLine } from './fstabLines.js';
+import { decodeField, encodeField, parseFstab, type FstabLine } from './fstabLines.js';
 import { findFilesystem, findSwap } from './fstabSpecs.js';
 import { firstMount, type Migrated } from './migrated.js';
 import { isSubvolumeRoot } from './subvolumes.js';
@@ -88,7 +88,7 @@ function isWhole({ features }: FilesystemFacts, { root }: MountFacts): boolean {
 function missingSwaps(facts: SourceFacts, entries: readonly FstabEntry[]): FstabEntry[] {
   const named = new Set(entries.filter((entry) => entry.type === 'swap').map((entry) => entry.spec));
   return facts.swaps
-    .map((swap) => (swap.kind === 'partition' ? `UUID=${swap.uuid}` : swap.path))
+    .map((swap) => (swap.kind === 'partition' ? `UUID=${swap.uuid}` : encodeField(swap.path)))
     .filter((spec) => !named.has(spec))
     .map((spec) => ({ spec, file: 'none', type: 'swap', options: 'sw,nofail', dump: 0, pass: 0 }));
 }

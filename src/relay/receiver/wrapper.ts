@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readIfExists } from '../files.js';
 import { isAlive, parseRecord, recordOf, signalRecord, type ProcessRecord } from '../processRecord.js';
 import { markLost, markUnsettled } from '../replica/trust.js';
@@ -121,15 +122,10 @@ async function watchRoom(
 /** Does something again and again, never twice at once, until it is over; a failure of it ends the process. */
 async function every(ms: number, over: AbortSignal, action: () => Promise<void>): Promise<void> {
   for (;;) {
-    const waited = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(true), ms);
-      over.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve(false);
-      });
-      if (over.aborted) resolve(false);
+    await delay(ms, undefined, { signal: over }).catch((error: unknown) => {
+      if (!over.aborted) throw error;
     });
-    if (!waited || over.aborted) return;
+    if (over.aborted) return;
     await action();
   }
 }

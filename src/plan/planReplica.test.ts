@@ -1,0 +1,229 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { FilesystemFacts } from '../model/facts.js';
+import type { PlannedDisk, ReplicaPlan } from '../model/plan.js';
+import { EXT4 } from '../relay/testing/plans.js';
+import { planReplica } from './planReplica.js';
+import { GIB, MIB } from './sizes.js';
+import { btrfs, facts, kernel, root, server, swap, xfs } from './testing/facts.js';
+
+function disk(plan: ReplicaPlan, name: string): PlannedDisk {
+  const found = plan.disks.find((one) => one.disk === name);
+  if (found === undefined) throw new Error(`no disk ${name}`);
+  return found;
+}
+const roles = (one: PlannedDisk): string[] =>
+  one.partitions.map((part) => (part.role === 'filesystem' ? part.mountpoint : part.role));
+
+describe('disks', () => {
+  test('one system disk: BIOS boot, ESP, swap, filesystems, root as the last', () => {
+    const plan = planReplica(facts({ filesystems: [root(), xfs('/var')], swaps: [swap()] }), server());
+    const system = disk(plan, 'system');
+    expect(roles(system)).toEqual(['bios-boot', 'esp', 'swap', '/var', '/']);
+    expect(system.partitions.at(-1)).toMatchObject({
+      sizeBytes: 10 * GIB,
+      uuid: 'root-uuid',
+      features: { inodeCount: 655_360 },
+    });
+    expect(system.sizeBytes).toBe(22 * GIB);
+  });
+
+  test('LVM on RAID is flattened onto the disk it is counted to, and said', () => {
+    const filesystems = [root({ device: '/dev/mapper/vg-root', layers: ['lvm', 'raid1'] })];
+    const plan = planReplica(facts({ filesystems }), server());
+    expect(roles(disk(plan, 'system'))).toEqual(['bios-boot', 'esp', '/']);
+    expect(plan.remarks).toContain('/: lvm on raid1 becomes a plain partition');
+  });
+
+  test('a data disk has neither BIOS boot nor ESP; a disk without content is not made', () => {
+    const disks = ['system', 'disk1', 'disk2'].map((id) => ({
+      id,
+      device: id,
+      sizeBytes: GIB,
+      table: 'none' as const,
+    }));
+    const plan = planReplica(
+      facts({ disks, filesystems: [root(), xfs('/srv', { disk: 'disk2' })] }),
+      server(),
+    );
+    expect(plan.disks.map((one) => one.disk)).toEqual(['system', 'disk2']);
+    expect(roles(disk(plan, 'disk2'))).toEqual(['/srv']);
+  });
+
+  test('the source’s ESP keeps place and serial number, and is not copied', () => {
+    const mounts = [{ mountpoint: '/boot/efi', root: '/', options: [] }];
+    const esp = root({
+      id: 'fs1',
+      type: 'vfat',
+      uuid: 'ab12-34cd',
+      sizeBytes: 512 * MIB,
+      features: { family: 'other' },
+      mounts,
+    });
+    const fstab = 'UUID=root-uuid / ext4 defaults 0 1\nUUID=AB12-34CD /boot/efi vfat umask=0077 0 1\n';
+    const plan = planReplica(facts({ filesystems: [root(), esp], fstab }), server());
+    expect(disk(plan, 'system').partitions[1]).toMatchObject({
+      role: 'esp',
+      uuid: 'AB12-34CD',
+      sizeBytes: 256 * MIB,
+      mountpoint: '/boot/efi',
+    });
+    expect(plan.fstab[1]).toMatchObject({ file: '/boot/efi', options: 'umask=0077,nofail', pass: 1 });
+  });
+
+  test('a small xfs grows to what mkfs accepts; read-only snapshots get room', () => {
+    const snapshots = btrfs([{ mountpoint: '/home', root: '/@home', options: [] }], {
+      sizeBytes: 3 * GIB,
+      usedBytes: 2 * GIB,
+    });
+    const plan = planReplica(
+      facts({ filesystems: [root(), xfs('/x', { sizeBytes: 40 * MIB, usedBytes: MIB }), snapshots] }),
+      server(),
+    );
+    const [, , small, large] = disk(plan, 'system').partitions;
+    expect(small?.sizeBytes).toBe(320 * MIB);
+    expect(large?.sizeBytes).toBeGreaterThan(4 * GIB);
+  });
+
+  test('a wished size grows the root, shrinks what has room, and is refused where it does not hold the content', () => {
+    const wish = (sizeGiB: number) =>
+      planReplica(facts(), server({ image: { disks: { system: { sizeGiB } } } }));
+    const grown = disk(wish(40), 'system');
+    expect(grown.sizeBytes).toBe(40 * GIB);
+    expect(grown.partitions.at(-1)).toMatchObject({ sizeBytes: 40 * GIB - 133 * MIB });
+    const shrunk = disk(wish(4), 'system').partitions.at(-1);
+    expect(shrunk?.sizeBytes).toBe(4 * GIB - 133 * MIB);
+    expect(shrunk).toMatchObject({ features: { inodeCount: 253632 } });
+    expect(() => wish(2)).toThrow(/disk system of web1: 2 GiB are wished for, its content needs 3 GiB/);
+  });
+
+  test('sizes, offsets and least sizes hold for any layout', () => {
+    const filesystem = fc.record({
+      sizeBytes: fc.integer({ min: MIB, max: 4000 * GIB }),
+      fill: fc.double({ min: 0, max: 1, noNaN: true }),
+      family: fc.constantFrom('ext4', 'xfs'),
+      disk: fc.constantFrom('system', 'disk1'),
+    });
+    const wish = fc.option(fc.integer({ min: 1, max: 5000 }), { nil: null });
+    fc.assert(
+      fc.property(fc.array(filesystem, { minLength: 1, maxLength: 8 }), wish, (list, sizeGiB) => {
+        const filesystems = list.map((one, index): FilesystemFacts => {
+          const used = {
+            sizeBytes: one.sizeBytes,
+            usedBytes: Math.floor(one.sizeBytes * one.fill),
+            usedInodes: 10,
+          };
+          const place = index === 0 ? '/' : `/m${index}`;
+          const made = one.family === 'ext4' ? root({ features: EXT4 }) : xfs(place);
+          const mounts = [{ mountpoint: place, root: '/', options: [] }];
+          return {
+            ...made,
+            ...used,
+            mounts,
+            id: `fs${index}`,
+            uuid: `u${index}`,
+            disk: index === 0 ? 'system' : one.disk,
+          };
+        });
+        const disks = ['system', 'disk1'].map((id) => ({
+          id,
+          device: id,
+          sizeBytes: 0,
+          table: 'gpt' as const,
+        }));
+        const image = sizeGiB === null ? {} : { disks: { system: { sizeGiB } } };
+        let plan: ReplicaPlan;
+        try {
+          plan = planReplica(facts({ disks, filesystems }), server({ image }));
+        } catch (error) {
+          expect(sizeGiB).not.toBeNull();
+          expect(error).toMatchObject({ code: 'E-DISK-SIZE' });
+          return;
+        }
+        for (const one of plan.disks) checkDisk(one, filesystems);
+        expect(
+          plan.disks.flatMap((one) => one.partitions).filter((part) => part.role === 'filesystem'),
+        ).toHaveLength(list.length);
+        if (sizeGiB !== null) expect(disk(plan, 'system').sizeBytes).toBe(sizeGiB * GIB);
+      }),
+    );
+  });
+});
+
+function checkDisk(one: PlannedDisk, filesystems: readonly FilesystemFacts[]): void {
+  let end = MIB;
+  for (const [index, part] of one.partitions.entries()) {
+    expect(part.number).toBe(index + 1);
+    expect(part.startBytes).toBe(end);
+    expect(part.sizeBytes % MIB).toBe(0);
+    if (part.role === 'filesystem') {
+      const source = filesystems.find((each) => each.id === part.filesystem);
+      expect(part.sizeBytes).toBeGreaterThanOrEqual(
+        Math.min(source?.sizeBytes ?? 0, (source?.usedBytes ?? 0) * 1.1),
+      );
+    }
+    end = part.startBytes + part.sizeBytes;
+  }
+  expect(end + MIB).toBeLessThanOrEqual(one.sizeBytes);
+}
+
+describe('refusals', () => {
+  test('filesystems that are not migrated, with their places', () => {
+    const fat = root({
+      id: 'fs1',
+      type: 'vfat',
+      features: { family: 'other' },
+      mounts: [{ mountpoint: '/data', root: '/', options: [] }],
+    });
+    expect(() => planReplica(facts({ filesystems: [root(), fat] }), server())).toThrow(
+      '/data (vfat on /dev/vda1)',
+    );
+    expect(() => planReplica(facts({ filesystems: [] }), server())).toThrow(/root filesystem of web1/);
+  });
+
+  test('no kernel', () => {
+    const boot = { ...facts().boot, kernels: [] };
+    expect(() => planReplica(facts({ boot }), server())).toThrow(/no kernel in \/boot/);
+  });
+});
+
+describe('boot', () => {
+  const boot = (changes: Partial<ReturnType<typeof facts>['boot']>, filesystems = [root()]) =>
+    planReplica(facts({ boot: { ...facts().boot, ...changes }, filesystems }), server()).boot;
+
+  test('the running kernel where it is in /boot, else the newest, by value', () => {
+    const kernels = [kernel('6.1.0-9-amd64'), kernel('6.1.0-18-amd64'), kernel('6.1.0-20-amd64')];
+    expect(boot({ kernels }).kernelRelease).toBe('6.1.0-18-amd64');
+    expect(boot({ kernels, runningKernel: '5.4.0' }).kernelRelease).toBe('6.1.0-20-amd64');
+  });
+
+  test('an initramfs is built only where virtio is known to be missing', () => {
+    expect(boot({ kernels: [kernel('6.1.0-18-amd64', false)] }).buildInitramfs).toBe(true);
+    expect(boot({ kernels: [kernel('6.1.0-18-amd64', null)] }).buildInitramfs).toBe(false);
+  });
+
+  test('keeps the operator’s parameters and drops what names devices', () => {
+    const commandLine =
+      'BOOT_IMAGE=/vmlinuz root=/dev/mapper/vg-root ro rd.lvm.lv=vg/root rd.md.uuid=1:2 resume=/dev/vda5 quiet ' +
+      'crashkernel=256M mitigations=off console=ttyS0,115200 net.ifnames=0 systemd.unified_cgroup_hierarchy=1 foo=bar';
+    expect(boot({ commandLine }).parameters).toEqual([
+      'quiet',
+      'crashkernel=256M',
+      'mitigations=off',
+      'console=ttyS0,115200',
+      'net.ifnames=0',
+      'systemd.unified_cgroup_hierarchy=1',
+    ]);
+  });
+
+  test('the command line of a container’s host is nobody’s', () => {
+    const commandLine = 'root=/dev/sda ro quiet mitigations=off';
+    expect(boot({ commandLine, runningKernel: '6.18.44' }).parameters).toEqual([]);
+  });
+
+  test('a btrfs root in a subvolume that is not the default is named', () => {
+    const at = (mountRoot: string) => btrfs([{ mountpoint: '/', root: mountRoot, options: [] }]);
+    expect(boot({}, [at('/@home')]).parameters).toContain('rootflags=subvol=@home');
+    expect(boot({}, [at('/@')]).parameters).not.toContain('rootflags=subvol=@');
+  });
+});
