@@ -3,10 +3,18 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { baseTree, type Progress } from './baseTree.js';
 import { buildServer } from './build.js';
+import { claimMachine, readClaim, releaseMachine } from './claim.js';
 import { writeInventory } from './inventory.js';
 import { withLabLock } from './lock.js';
 import { boot, freeDisks, isOn, shutDown } from './machine.js';
-import { hasUplink, makeBridge, makeUplink, removeNetwork } from './network.js';
+import {
+  hasNetnsMount,
+  hasUplink,
+  makeBridge,
+  makeUplink,
+  removeNetnsMount,
+  removeNetwork,
+} from './network.js';
 import { DEFAULT_STATE_DIR } from './paths.js';
 import { labServer, MAX_SERVERS, type LabServer } from './servers.js';
 import { identityFile, serverDir } from './state.js';
@@ -47,7 +55,8 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
   await withLabLock(async () => {
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     await makeIdentity(stateDir);
-    await makeBridge(stateDir);
+    await claimMachine({ stateDir, madeNetnsMount: !(await hasNetnsMount()) });
+    await makeBridge();
     for (const tree of new Set(servers.map(({ kind }) => kind.tree))) await baseTree(tree, progress);
     await forEach(servers, async (server) => {
       if (!(await exists(join(serverDir(stateDir, server.name), 'host_keys')))) {
@@ -81,7 +90,13 @@ export async function labDown(
       if (await isOn(stateDir, server)) progress(`${server.name}: shutting down`);
       await shutDown(stateDir, server);
     });
-    await removeNetwork(stateDir);
+    // Without a claim there may still be something of a lab whose state was removed by hand.
+    const claim = await readClaim();
+    if (claim === null || claim.stateDir === stateDir) {
+      await removeNetwork();
+      if (claim?.madeNetnsMount === true) await removeNetnsMount();
+      await releaseMachine();
+    }
     await rm(stateDir, { recursive: true, force: true });
   });
 }

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { removeControlGroups } from './controlGroups.js';
 import { freeLoop, loopsBelow } from './loops.js';
+import { builderWords } from './build.js';
 import { LAB_DIR } from './paths.js';
 import { findProcesses, signal, signalGroup, type ProcessIdentity } from './process.js';
 import type { LabServer } from './servers.js';
-import { serverDir, sshArguments } from './state.js';
+import { controlGroup, serverDir, sshArguments } from './state.js';
 import { waitFor } from './waitFor.js';
 
 const BOOT_TIMEOUT_MS = 120_000;
@@ -37,7 +38,10 @@ export async function shutDown(stateDir: string, server: LabServer): Promise<voi
     await stop('SIGKILL');
     await waitFor(`${server.name} to end after a kill`, KILL_TIMEOUT_MS, off);
   }
-  await removeControlGroups(server.netns);
+  await waitFor(`a killed build of ${server.name} to end`, KILL_TIMEOUT_MS, async () => {
+    return (await findProcesses(builderWords(stateDir, server))).length === 0;
+  });
+  await removeControlGroups(controlGroup(stateDir, server));
   await freeDisks(serverDir(stateDir, server.name));
 }
 
@@ -60,13 +64,8 @@ function startSupervisor(stateDir: string, server: LabServer): void {
   const child = spawn(
     'unshare',
     [
-      '--mount',
-      '--propagation',
-      'private',
-      'sh',
-      ...supervisorWords(stateDir, server),
-      server.name,
-      server.netns,
+      ...['--mount', '--propagation', 'private', 'sh', ...supervisorWords(stateDir, server)],
+      ...[server.name, server.netns, controlGroup(stateDir, server)],
     ],
     { detached: true, stdio: ['ignore', log, log] },
   );

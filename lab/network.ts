@@ -1,17 +1,13 @@
 import { access, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { execa } from 'execa';
 import { PREFIX_LENGTH, RELAY_ADDRESS, type LabServer } from './servers.js';
 
 const BRIDGE = 'fl-br0';
 const NETNS_PREFIX = 'fl-lab';
 const NETNS_DIR = '/run/netns';
-/** Its presence in the state folder says that the lab's first namespace made the mount of NETNS_DIR. */
-const NETNS_MOUNT_RECORD = 'made-netns-mount';
 
 /** Makes the bridge that all servers hang on; its address is the relay's. */
-export async function makeBridge(stateDir: string): Promise<void> {
-  if (!(await isMountpoint(NETNS_DIR))) await writeFile(join(stateDir, NETNS_MOUNT_RECORD), '');
+export async function makeBridge(): Promise<void> {
   if (await exists(`/sys/class/net/${BRIDGE}`)) return;
   await ip('link', 'add', BRIDGE, 'type', 'bridge');
   await writeFile(`/proc/sys/net/ipv6/conf/${BRIDGE}/disable_ipv6`, '1');
@@ -49,7 +45,7 @@ export async function makeUplink(server: LabServer, rateMbit: number | null): Pr
 }
 
 /** Removes every namespace, cable and bridge with a name of the lab's, whatever state they are in. */
-export async function removeNetwork(stateDir: string): Promise<void> {
+export async function removeNetwork(): Promise<void> {
   for (const link of await linkNames()) {
     if (link.startsWith(NETNS_PREFIX)) await ip('link', 'delete', link);
   }
@@ -57,8 +53,17 @@ export async function removeNetwork(stateDir: string): Promise<void> {
     if (name.startsWith(NETNS_PREFIX)) await ip('netns', 'delete', name);
   }
   if (await exists(`/sys/class/net/${BRIDGE}`)) await ip('link', 'delete', BRIDGE);
-  const madeMount = await exists(join(stateDir, NETNS_MOUNT_RECORD));
-  if (!madeMount || (await netnsNames()).length > 0 || !(await isMountpoint(NETNS_DIR))) return;
+}
+
+/** Whether namespaces have been made on this machine already, by whom ever. */
+export async function hasNetnsMount(): Promise<boolean> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+  return mounts.split('\n').some((line) => line.split(' ')[4] === NETNS_DIR);
+}
+
+/** Removes the mount that the lab's first namespace made, unless others use it by now. */
+export async function removeNetnsMount(): Promise<void> {
+  if ((await netnsNames()).length > 0 || !(await hasNetnsMount())) return;
   await execa('umount', [NETNS_DIR]);
   await rmdir(NETNS_DIR);
 }
@@ -78,11 +83,6 @@ async function linkNames(): Promise<string[]> {
 async function netnsNames(): Promise<string[]> {
   const { stdout } = await execa('ip', ['netns', 'list']);
   return stdout.split('\n').flatMap((line) => line.split(' ')[0] || []);
-}
-
-async function isMountpoint(path: string): Promise<boolean> {
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
-  return mounts.split('\n').some((line) => line.split(' ')[4] === path);
 }
 
 async function ip(...args: string[]): Promise<void> {

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Runs one lab server until it powers off: mounts its disks and boots it, again after a reboot.
-# Usage: unshare --mount --propagation private supervise.sh FOLDER NAME NETNS
+# Usage: unshare --mount --propagation private supervise.sh FOLDER NAME NETNS CONTROL_GROUP
 # All mounts live in the mount namespace of this process, and the loop devices go with the last mount: when this
 # process ends in whatever way, everything is free again.
 set -eu
-folder=$1 name=$2 netns=$3
+folder=$1 name=$2 netns=$3 control_group=$4
 . "$(dirname "$(readlink -f "$0")")/disks.sh"
 root=$folder/root
 
@@ -32,8 +32,8 @@ release_disks_with_last_user
 groups=""
 for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
   [ -e "$hierarchy/cgroup.procs" ] || continue
-  mkdir -p "$hierarchy/$netns"
-  groups="$groups $hierarchy/$netns"
+  mkdir -p "$hierarchy/$control_group"
+  groups="$groups $hierarchy/$control_group"
 done
 remove_groups() {
   for group in $groups; do find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || :; done

@@ -1,0 +1,32 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+
+/** Names and addresses of the lab's network are the machine's, so there is one lab at a time. */
+const CLAIM = '/run/fleetlift-lab.json';
+
+export interface Claim {
+  readonly stateDir: string;
+  /** Whether the mount of /run/netns is the lab's doing: `ip netns add` makes it where it is not there yet. */
+  readonly madeNetnsMount: boolean;
+}
+
+/** The lab that has the machine; null where none has. */
+export async function readClaim(): Promise<Claim | null> {
+  const text = await readFile(CLAIM, 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as Claim);
+}
+
+/**
+ * Takes the machine for the lab of this state folder, before anything is made.
+ * @throws Error where another lab has it.
+ */
+export async function claimMachine(claim: Claim): Promise<void> {
+  const holder = await readClaim();
+  if (holder === null) await writeFile(CLAIM, JSON.stringify(claim));
+  else if (holder.stateDir !== claim.stateDir) {
+    throw new Error(`another lab is on this machine (${holder.stateDir}): take it down first`);
+  }
+}
+
+export async function releaseMachine(): Promise<void> {
+  await rm(CLAIM, { force: true });
+}
