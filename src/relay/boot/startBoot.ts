@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chown, copyFile, mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +66,8 @@ export async function startBoot(
   await endBoot(relay, files, false);
   await rm(evidenceFolder(relay, job, firmware), { recursive: true, force: true });
   onProgress?.(`boot ${firmware}: choosing an accelerator`);
-  const chosen = await accelerator(relay, bootKernelFile(jobPaths(relay, job)));
+  const kernel = bootKernelFile(jobPaths(relay, job));
+  const chosen = await accelerator(relay, existsSync(kernel) ? kernel : null);
   try {
     const { record, qemu } = await launchInSlot(relay, { job, firmware, address }, request, chosen, options);
     onProgress?.(`boot ${firmware}`);
