@@ -121,7 +121,7 @@ async function loopAttribute(name: string, attribute: string): Promise<string | 
   }
 }
 
-/** Used by tests and reconciliation: the loop devices whose file lies below a folder, deleted files included. */
+/** The loop devices whose file lies below a folder, deleted files included. */
 export async function loopsBelow(folder: string): Promise<AttachedLoop[]> {
   const prefix = folder.endsWith('/') ? folder : `${folder}/`;
   return (await listLoops()).filter((loop) => loop.backFile.startsWith(prefix));
