@@ -11,7 +11,7 @@ const layer = (files, patterns) => ({
 const allBut = (allowed) => ({ regex: `^(\\.\\./)+src/(?!${allowed})`, allowTypeImports: true });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', 'lab/.state/**', 'lab/.cache/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', 'lab/.state/**', 'lab/.cache/**', 'demo/**'] },
   js.configs.recommended,
   { files: ['**/*.ts'], extends: [tseslint.configs.strictTypeChecked] },
   {

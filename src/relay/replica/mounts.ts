@@ -35,10 +35,15 @@ export async function mountFilesystem(
 }
 
 /** Read-only mounts replay no journal: what is verified is what lies on the disk. */
-function mountOptions(partition: FilesystemPartition, readOnly: boolean): readonly string[] {
+export function mountOptions(
+  partition: Pick<FilesystemPartition, 'type' | 'features'>,
+  readOnly: boolean,
+): readonly string[] {
   switch (partition.features.family) {
     case 'ext':
-      return readOnly ? ['ro', 'noload'] : ['rw', 'errors=remount-ro'];
+      // ext2 has no journal, and a kernel refuses not to load it.
+      if (readOnly) return partition.type === 'ext2' ? ['ro'] : ['ro', 'noload'];
+      return ['rw', 'errors=remount-ro'];
     case 'xfs':
       return readOnly ? ['ro', 'nouuid', 'norecovery'] : ['rw', 'nouuid'];
     case 'btrfs':

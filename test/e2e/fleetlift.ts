@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { PROJECT_DIR } from '../../lab/paths.js';
+import type { MigrationResult, ServerResult } from '../../src/model/job.js';
+import { readEndpoint } from '../../src/service/records.js';
+import { stateLayout } from '../../src/state/layout.js';
+
+export interface CommandOutcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** fleetlift as an operator runs it, with a state folder of the test's own. */
+export class Fleetlift {
+  private constructor(readonly stateDir: string) {}
+
+  static async inNewFolder(): Promise<Fleetlift> {
+    return new Fleetlift(await mkdtemp(join(tmpdir(), 'fleetlift-e2e-')));
+  }
+
+  /** Runs a command to its end. */
+  async run(...args: string[]): Promise<CommandOutcome> {
+    const { exitCode, stdout, stderr } = await execa(
+      join(PROJECT_DIR, 'bin', 'fleetlift'),
+      ['--state-dir', this.stateDir, ...args],
+      { reject: false, stdin: 'ignore' },
+    );
+    return { exitCode: exitCode ?? -1, stdout, stderr };
+  }
+
+  /** Runs `migrate --json`; the document, and how the command ended. */
+  async migrate(
+    inventory: string,
+    ...args: string[]
+  ): Promise<{ exitCode: number; result: MigrationResult }> {
+    const { exitCode, stdout, stderr } = await this.run('migrate', inventory, '--json', ...args);
+    if (stdout === '') throw new Error(`migrate printed no document (exit ${exitCode}): ${stderr}`);
+    return { exitCode, result: JSON.parse(stdout) as MigrationResult };
+  }
+
+  /** The servers as `status --json` shows them. */
+  async servers(): Promise<ServerResult[]> {
+    const { stdout } = await this.run('status', '--json');
+    return stdout === '' ? [] : (JSON.parse(stdout) as { servers: ServerResult[] }).servers;
+  }
+
+  /** Pid of the embedded service, which must run. */
+  servicePid(): number {
+    const endpoint = readEndpoint(stateLayout(this.stateDir));
+    if (endpoint === null) throw new Error('the service does not run');
+    return endpoint.pid;
+  }
+
+  /** Stops the service and removes the folder, images included. */
+  async dispose(): Promise<void> {
+    await this.run('down');
+    await rm(this.stateDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,171 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
+import { pollUntil } from '../../activities/support/poll.js';
+import { labDown, labUp, powerOff, powerOn } from '../../lab/lab.js';
+import { DEFAULT_STATE_DIR } from '../../lab/paths.js';
+import { identityFile, inventoryFile, knownHostsFile } from '../../lab/state.js';
+import { relayQueue, type ServerResult } from '../../src/model/job.js';
+import { jobPaths } from '../../src/relay/paths.js';
+import { receiverStatus } from '../../src/relay/receiver/receiver.js';
+import { compareDisks, mountDisks, mountLabDisks } from '../support/mountDisks.js';
+import { diffSnapshots, snapshot, type SystemSnapshot } from '../support/snapshot.js';
+import { EXPECTED_DIFFERENCES } from './expectedDifferences.js';
+import { Fleetlift } from './fleetlift.js';
+
+/** Wire bytes after which the sync of lab1 (920 MB with a file of over 300 MB) is in its middle. */
+const MIDDLE_BYTES = 150 << 20;
+/** The database of lab3 was filled with this many rows when its system was built. */
+const COUNT_ROWS = "runuser -u postgres -- psql -At lab -c 'select count(*) from rows' | grep -qx 1000";
+
+let before: SystemSnapshot;
+let fleetlift: Fleetlift;
+let inventory: string;
+
+beforeAll(async () => {
+  before = await snapshot();
+  await labDown();
+  await labUp({ servers: 3 });
+  fleetlift = await Fleetlift.inNewFolder();
+  inventory = await writeInventory();
+});
+
+afterAll(async () => {
+  await fleetlift.dispose();
+  await labDown();
+});
+
+/** The lab's inventory in one wave, quick to give up, with boots under both firmwares. */
+async function writeInventory(): Promise<string> {
+  const document = parseDocument(await readFile(inventoryFile(DEFAULT_STATE_DIR), 'utf8'));
+  document.set('name', 'e2e');
+  document.delete('waves');
+  document.setIn(['defaults', 'verify', 'boot'], ['bios', 'uefi']);
+  document.setIn(['defaults', 'retry'], { maximumAttempts: 2, initialInterval: '1s' });
+  document.setIn(['servers', 2, 'verify'], { commands: [COUNT_ROWS], ports: [22] });
+  const file = join(fleetlift.stateDir, 'e2e.yaml');
+  await writeFile(file, document.toString());
+  return file;
+}
+
+const byName = (servers: readonly ServerResult[], name: string): ServerResult => {
+  const server = servers.find((one) => one.name === name);
+  if (server === undefined) throw new Error(`${name} is not in the result`);
+  return server;
+};
+
+describe('a fleet of real servers', () => {
+  it('is refused with every mistake before anything starts', async () => {
+    const file = join(fleetlift.stateDir, 'wrong.yaml');
+    await writeFile(file, 'version: 1\nname: x\nservers:\n  - {name: a, hots: b}\n');
+    const { exitCode, stderr } = await fleetlift.run('migrate', file);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`${file}:4:`);
+    expect(stderr).toContain('Did you mean "host"?');
+  });
+
+  it('goes on after kill -9 of the service in the middle of a file, and tells a server that is off', async () => {
+    await powerOff('lab2');
+    const started = await fleetlift.run('migrate', inventory, '--detach');
+    expect(started.exitCode).toBe(0);
+    const relay = {
+      name: 'local',
+      dir: join(fleetlift.stateDir, 'relay'),
+      port: 8703,
+      address: '198.18.0.1',
+    };
+    const job = { migration: 'e2e', server: 'lab1', number: 1 };
+    expect(relayQueue(relay.name)).toBe('fleetlift-relay-local');
+    await pollUntil(100, AbortSignal.timeout(120_000), async () =>
+      (await receiverStatus(relay, job)).wireBytes > MIDDLE_BYTES ? true : null,
+    );
+    process.kill(fleetlift.servicePid(), 'SIGKILL');
+
+    const { exitCode, result } = await fleetlift.migrate(inventory);
+    expect(result.servers.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'lab1 Finished',
+      'lab2 InError',
+      'lab3 Finished',
+    ]);
+    expect(exitCode).toBe(3);
+    expect(byName(result.servers, 'lab2').error).toMatchObject({ code: 'E-SSH-CONNECT', step: 'preflight' });
+    const images = await execa('ls', [jobPaths(relay, job).images]);
+    expect(images.stdout).toContain('lab1.qcow2');
+  });
+
+  it('finishes the failed one after its retry, and shows the result when asked again', async () => {
+    await powerOn('lab2');
+    const retried = await fleetlift.run('retry', 'lab2');
+    expect(retried.stdout + retried.stderr).toContain('preflight');
+    const { exitCode, result } = await fleetlift.migrate(inventory);
+    expect(exitCode).toBe(0);
+    expect(result.outcome).toBe('finished');
+    const again = await fleetlift.migrate(inventory);
+    expect(again.exitCode).toBe(0);
+    expect(again.result.servers.map(({ job }) => job)).toEqual(result.servers.map(({ job }) => job));
+  });
+
+  it.each(['lab1', 'lab2', 'lab3'])(
+    'has booted and checked the image of %s under both firmwares',
+    async (name) => {
+      const server = byName(await fleetlift.servers(), name);
+      expect(server.verify?.boot.map(({ firmware, booted }) => [firmware, booted])).toEqual([
+        ['bios', true],
+        ['uefi', true],
+      ]);
+      expect(server.verify?.checksum).toMatchObject({ differences: 0 });
+      expect(server.verify?.checksum?.files).toBeGreaterThan(10_000);
+      if (name === 'lab3') expect(server.verify?.commands).toMatchObject([{ exitCode: 0 }]);
+    },
+  );
+
+  it.each(['lab1', 'lab2', 'lab3'])('holds everything of %s, but for a fixed list', async (name) => {
+    const server = byName(await fleetlift.servers(), name);
+    const changed = await changedByImageStep(server);
+    await powerOff(name);
+    const source = await mountLabDisks(name);
+    try {
+      const image = await mountDisks(server.images.map(({ path }) => path));
+      try {
+        const differences = await compareDisks(source, image);
+        const unexplained = differences.filter(
+          ({ path }) => !changed.has(path) && !EXPECTED_DIFFERENCES.some(({ pattern }) => pattern.test(path)),
+        );
+        expect(unexplained).toEqual([]);
+      } finally {
+        await image.dispose();
+      }
+    } finally {
+      await source.dispose();
+    }
+  });
+
+  it('leaves nothing behind but its results', async () => {
+    await powerOn('lab1');
+    const ssh = [
+      '-i',
+      identityFile(DEFAULT_STATE_DIR),
+      '-o',
+      `UserKnownHostsFile=${knownHostsFile(DEFAULT_STATE_DIR)}`,
+    ];
+    const { stdout } = await execa('ssh', [
+      ...ssh,
+      'root@198.18.1.1',
+      'ls -A /var/lib/fleetlift 2>/dev/null | wc -l',
+    ]);
+    expect(stdout).toBe('0');
+    await fleetlift.run('down');
+    await labDown();
+    expect(diffSnapshots(before, await snapshot())).toEqual([]);
+  });
+});
+
+/** Paths that the report's computed list of image changes names. */
+async function changedByImageStep(server: ServerResult): Promise<ReadonlySet<string>> {
+  const number = server.job.split('/').at(-1) ?? '';
+  const file = join(fleetlift.stateDir, 'results', 'e2e', server.name, `${number}.json`);
+  const { changes = [] } = JSON.parse(await readFile(file, 'utf8')) as ServerResult;
+  return new Set(changes.map(({ path }) => path));
+}
