@@ -26,9 +26,11 @@ export async function stopBoot(
   return { firmware, booted: false, seconds: 0, screenshot: '', log: '' };
 }
 
-/** Ends every boot of a relay: at the end of its worker. */
+/** Ends the boots that this process started: at its end. */
 export async function stopBoots(relay: RelayContext): Promise<void> {
-  for (const files of await listBoots(relay)) await endBoot(relay, files, false);
+  for (const files of await listBoots(relay)) {
+    if ((await readBootRecord(files))?.owner.pid === process.pid) await endBoot(relay, files, false);
+  }
 }
 
 /** Ends the boots whose worker is dead, and says which; the evidence is kept in the folders of their jobs. */

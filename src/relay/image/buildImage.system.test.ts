@@ -20,6 +20,7 @@ let relay: RelayContext;
 let paths: JobPaths;
 let plan: ReplicaPlan;
 
+const SWAP = { path: '/home/swap', sizeBytes: MIB, uuid: '99999999-2222-4333-8444-555555555555', label: '' };
 const KERNEL = '6.1.0-50-amd64';
 
 /** ext4 root with a btrfs subvolume as /home, a separate /boot, and a data disk with xfs. */
@@ -74,7 +75,7 @@ beforeEach(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'fleetlift-image-'));
   relay = { name: 'local', dir, port: 8703, address: '127.0.0.1' };
   paths = jobPaths(relay, job);
-  plan = { ...imageRequest().plan, disks: layout(), swapFiles: [], fstab: [] };
+  plan = { ...imageRequest().plan, disks: layout(), swapFiles: [SWAP], fstab: [] };
   await mkdir(join(dir, 'outside'));
   await makeReplica();
 });
@@ -162,6 +163,7 @@ test('images of both disks, with the changes each by a rule, from a replica that
       '/saved/etc/network',
       '/saved/etc/network/interfaces',
     ].map((rest) => `added /etc/fleetlift${rest}`),
+    'added /home/swap',
     'changed /etc/fstab.real',
     'changed /etc/network/interfaces',
   ]);

@@ -1,4 +1,4 @@
-import { chmod, open, rm } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { runTool } from '../../runTool.js';
 import type { ImageRule } from './ImageRule.js';
@@ -12,7 +12,8 @@ export const swapFiles: ImageRule = {
       await tree.makeFolder(posix.dirname(swap.path));
       await tree.write(swap.path, '', 0o600);
       const { hostPath, mount } = await tree.resolve(swap.path);
-      if (mount.type === 'btrfs') await makeWithoutCopyOnWrite(hostPath);
+      // The attribute takes effect on a file that is still empty.
+      if (mount.type === 'btrfs') await runTool('chattr', ['+C', hostPath]);
       await chmod(hostPath, 0o600);
       const about = `swap file ${swap.path}`;
       await runTool('fallocate', ['--length', String(swap.sizeBytes), hostPath], { about });
@@ -21,10 +22,3 @@ export const swapFiles: ImageRule = {
     }
   },
 };
-
-/** The attribute takes effect on an empty file only. */
-async function makeWithoutCopyOnWrite(hostPath: string): Promise<void> {
-  await rm(hostPath);
-  await (await open(hostPath, 'wx', 0o600)).close();
-  await runTool('chattr', ['+C', hostPath]);
-}
