@@ -315,6 +315,8 @@ fl_facts_kernel_modules() {
 
 # The virtio modules in an initramfs; exit 127 where no tool can list it, 1 where the listing failed.
 fl_facts_initrd() {
+  # A large one takes its time; this runs in a subshell, so that the limit of the others stays.
+  fl_facts_limit=${fl_facts_limit:+timeout 30}
   for fl_tool in lsinitramfs lsinitrd; do
     command -v "$fl_tool" >/dev/null 2>&1 || continue
     fl_list=$(fl_facts_limited "$fl_tool" "$1" 2>/dev/null) || return 1

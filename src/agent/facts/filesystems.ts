@@ -54,12 +54,16 @@ export function assembleFilesystem(
   };
 }
 
-/** Used space decides whether a replica is large enough: there is no guess for it. */
+/**
+ * Used space decides whether a replica is large enough: there is no guess for it. A login without rights may not see
+ * every mount; it is refused for that by the preflight, with a better reason.
+ */
 function spaceText(evidence: Evidence, { mounts, main }: MountGroup): string {
   for (const { id } of mounts) {
     const text = evidence.output(`statfs ${id}`);
     if (text !== null) return text;
   }
+  if (evidence.output('uid')?.trim() !== '0') return '0 0 0 0 0 0';
   throw agentOutputError(`stat -f gave no answer for ${main.mountpoint}; is its disk alive?`);
 }
 

@@ -33,8 +33,8 @@ export function findUnmounted(storage: Storage, used: readonly string[]): readon
       return type !== 'btrfs' || !uuids.has(signature?.get('UUID'));
     })
     .sort((a, b) => byDeviceName(a.name, b.name));
-  return capped(found, MAX_UNMOUNTED, 'unmounted devices').map(({ name, node, sizeBytes }) => ({
-    device: node ?? name,
+  return capped(found, MAX_UNMOUNTED, 'unmounted devices').map(({ name, node, dmName, sizeBytes }) => ({
+    device: dmName === null ? (node ?? name) : readable(`/dev/mapper/${dmName}`),
     sizeBytes,
     type: readable(signatures.get(name)?.get('TYPE') ?? ''),
   }));

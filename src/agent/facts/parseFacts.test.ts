@@ -1,0 +1,172 @@
+import { readdirSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FleetliftError } from '../../errors/FleetliftError.js';
+import { parseFacts } from './parseFacts.js';
+import { answerOf, factsWith, recorded, recordedFacts, TIMING } from './testing.js';
+
+const LAYOUTS = ['boot-swap-xfs', 'btrfs-subvolumes', 'ext4-mbr', 'lvm-two-groups', 'raid1', 'uefi'];
+
+/** The code that a broken answer is refused with; null: it was taken. */
+function codeOf(read: () => unknown): string | null {
+  try {
+    read();
+    return null;
+  } catch (error) {
+    if (!(error instanceof FleetliftError)) throw error;
+    return error.code;
+  }
+}
+
+describe('recorded layouts', () => {
+  it('has a test for every record', () => {
+    const folder = new URL('../../../test/fixtures/facts/evidence/', import.meta.url);
+    expect(readdirSync(folder).sort()).toEqual(LAYOUTS.map((name) => `${name}.json`));
+  });
+
+  it.each(LAYOUTS)('%s', (name) => {
+    expect(parseFacts(answerOf(recorded(name)), TIMING)).toEqual(recordedFacts(name));
+  });
+
+  it('counts a volume over two disks to the first, and does not call the parts of an array unmounted', () => {
+    const { disks, filesystems, unmounted } = parseFacts(answerOf(recorded('lvm-two-groups')), TIMING);
+    expect(disks.map(({ id, device }) => [id, device])).toEqual([
+      ['system', '/dev/sda'],
+      ['disk1', '/dev/sdb'],
+    ]);
+    expect(filesystems.map(({ disk, layers, mounts }) => [disk, layers, mounts[0]?.mountpoint])).toEqual([
+      ['system', ['lvm'], '/'],
+      ['system', [], '/boot'],
+      ['disk1', ['lvm'], '/srv/erp data'],
+    ]);
+    expect(unmounted.map(({ device, type }) => [device, type])).toEqual([
+      ['/dev/mapper/data-old', 'ext4'],
+      ['/dev/sdd', 'ext3'],
+    ]);
+  });
+
+  it('finds the device behind /dev/root, and leaves out images in files and swap in memory', () => {
+    const { filesystems, skippedMounts, swaps, unmounted } = parseFacts(answerOf(recorded('uefi')), TIMING);
+    expect(filesystems.map(({ device }) => device)).toEqual(['/dev/vda3', '/dev/vda1', '/dev/vda2']);
+    expect(skippedMounts.map(({ mountpoint }) => mountpoint)).toEqual(['/snap/core22/1621', '/mnt/image']);
+    expect(swaps.map(({ path }) => path)).toEqual(['/dev/vda4']);
+    expect(unmounted).toEqual([]);
+  });
+});
+
+describe('a source that has little', () => {
+  const evidence = recorded('ext4-mbr');
+
+  it('has an unknown Linux without os-release, and no tools', () => {
+    const facts = factsWith(
+      evidence,
+      { '/etc/os-release': null, '/usr/lib/os-release': null, '/etc/machine-id': 'uninitialized\n' },
+      { rsync: null, ssh: null, tools: null, grub: null, 'system-state': null, 'ip-links': null, boot: null },
+    );
+    expect(facts.os).toEqual({ id: 'linux', idLike: [], versionId: '', prettyName: 'Linux' });
+    expect(facts.identity.machineId).toBeNull();
+    expect(facts.tools).toEqual({ rsync: null, ssh: null, unshare: false, setsid: false, initramfs: null });
+    expect(facts.boot).toMatchObject({ grub: null, kernels: [] });
+    expect(facts.services.systemState).toBeNull();
+  });
+
+  it('tells GRUB legacy from GRUB 2', () => {
+    const grub = (out: string) => factsWith(evidence, {}, { grub: out }).boot.grub;
+    expect(grub('grub-install (GNU GRUB 0.97)\n')).toBe('grub-legacy');
+    expect(grub('grub-install (GRUB) 1.99-27+deb7u3\n')).toBe('1.99-27+deb7u3');
+    expect(grub('something else\n')).toBeNull();
+  });
+
+  it('takes half past the second from a date without nanoseconds', () => {
+    const facts = factsWith(evidence, {}, { 'date-start': '1795475400.%N\n', 'date-end': '1795475400.%N\n' });
+    expect(facts.clockSkewMs).toBe(0);
+  });
+
+  it('says null where an initramfs could not be listed, and false where it has no virtio', () => {
+    const initrd = 'initrd 6.1.0-50-cloud-amd64';
+    const config = { 'kernel-config': '' };
+    const virtio = (out: string | null) =>
+      factsWith(evidence, {}, { ...config, [initrd]: out }).boot.kernels.map((kernel) => kernel.virtio);
+    expect(virtio(null)).toEqual([null]);
+    expect(virtio('')).toEqual([false]);
+    expect(virtio('virtio_scsi\nvirtio_pci\n')).toEqual([true]);
+  });
+});
+
+describe('a source that is not trusted', () => {
+  const evidence = recorded('ext4-mbr');
+  const replaced = (name: string, text: string, by: string) => {
+    const out = evidence.commands[name]?.out ?? '';
+    expect(out).toContain(text);
+    return () => factsWith(evidence, {}, { [name]: out.replace(text, by) });
+  };
+
+  it.each([
+    ['no JSON', 'motd: welcome\n{}'],
+    ['nothing', ''],
+    ['another version', '{"protocol":2,"files":{},"commands":{}}'],
+    ['no base64', '{"protocol":1,"files":{"/etc/fstab":"<>"},"commands":{}}'],
+    ['an exit that is none', '{"protocol":1,"files":{},"commands":{"uid":{"exit":-1,"out":""}}}'],
+    ['no mounts', '{"protocol":1,"files":{},"commands":{}}'],
+    ['endless', ' '.repeat((4 << 20) + 1)],
+  ])('refuses %s', (_, raw) => {
+    expect(codeOf(() => parseFacts(raw, TIMING))).toBe('E-AGENT-OUTPUT');
+  });
+
+  it('refuses sizes, paths and names that no machine has', () => {
+    const root = evidence.files['/proc/self/mountinfo']?.split(' ')[0] ?? '';
+    const space = evidence.commands[`statfs ${root}`]?.out ?? '';
+    for (const read of [
+      replaced('blocks', '|12582912|', '|-5|'),
+      replaced('blocks', '|12582912|', '|99999999999999999999|'),
+      replaced('blocks', '/dev/vda1', '/dev/../etc/shadow'),
+      replaced('blocks', '/dev/vda1', '/dev/vda1\u001b[2J'),
+      replaced('blkid vda1', 'LABEL=root', 'LABEL=\u0007root'),
+      replaced('blkid vda1', 'UUID=', 'UUID=$(reboot)'),
+      replaced('dumpe2fs vda1', 'has_journal', 'has_journal;x'),
+      replaced(`statfs ${root}`, space, '4096 9007199254740991 0 0 0 0'),
+      replaced('swaps', '/swapfile', 'swapfile'),
+    ]) {
+      expect(codeOf(read)).toBe('E-AGENT-OUTPUT');
+    }
+  });
+
+  it('refuses to guess the used space of a disk that gave no answer', () => {
+    const commands = Object.fromEntries(
+      Object.keys(evidence.commands)
+        .filter((name) => /^statfs \d/.test(name))
+        .map((name) => [name, null]),
+    );
+    expect(codeOf(() => factsWith(evidence, {}, commands))).toBe('E-AGENT-OUTPUT');
+  });
+
+  it('lets nothing that moves a cursor into what people read', () => {
+    const mount = '9 1171 0:9 / /mnt/\\033[2J rw - nfs4 nas:/\u009b2J rw\n';
+    const mountinfo = (evidence.files['/proc/self/mountinfo'] ?? '') + mount;
+    const { skippedMounts } = factsWith(evidence, { '/proc/self/mountinfo': mountinfo });
+    expect(skippedMounts.at(-1)).toEqual({ mountpoint: '/mnt/?[2J', type: 'nfs4', source: 'nas:/?2J' });
+  });
+
+  it('answers garbage with E-AGENT-OUTPUT, and with nothing else', () => {
+    const taken = (raw: string) => [null, 'E-AGENT-OUTPUT'].includes(codeOf(() => parseFacts(raw, TIMING)));
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), taken));
+    fc.assert(fc.property(fc.json(), taken));
+    const line = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(fc.string(), { maxLength: 12 }).map((words) => words.join('|')),
+      fc.array(fc.string(), { maxLength: 12 }).map((words) => words.join(' ')),
+    );
+    const text = fc.array(line, { maxLength: 6 }).map((lines) => lines.join('\n'));
+    for (const name of LAYOUTS) {
+      const whole = recorded(name);
+      const change = fc.dictionary(fc.constantFrom(...Object.keys(whole.commands)), text, { maxKeys: 3 });
+      const files = fc.dictionary(fc.constantFrom(...Object.keys(whole.files)), text, { maxKeys: 2 });
+      fc.assert(
+        fc.property(change, files, (outputs, contents) =>
+          [null, 'E-AGENT-OUTPUT'].includes(codeOf(() => factsWith(whole, contents, outputs))),
+        ),
+        { numRuns: 200 },
+      );
+    }
+  });
+});
