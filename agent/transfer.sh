@@ -4,25 +4,69 @@
 # lies in pass/<number>/ of the agent's folder:
 #   spec files   what to do, written by `start`
 #   started      when the pass was first started, by this machine's clock
+#   claim.N      who starts the pass for the Nth time, so that of two at once only one does
 #   pid          the supervisor's pid and its start time, so that another process with that pid is not taken for it
 #   journal      append-only: `fs ID EXIT` for each filesystem, at last `end STATE`
-#   out.ID err   rsync's output
+#   out.ID err   rsync's output, kept short
+# The supervisor, rsync and ssh are one session and carry FLEETLIFT_PASS in their environment: so whatever outlives a
+# killed supervisor is found.
 
 fl_die() {
   echo "fleetlift-agent: $*" >&2
   exit 70
 }
 
-# Start time of a process: field 22 of its stat, counted after the command's name, which may hold spaces.
-fl_starttime() {
-  sed -n 's/.*) //p' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+# Sets fl_ticks (start time) and fl_session of a process, fields 22 and 6 of its stat, counted after the command's name,
+# which may hold spaces. Fails for one that is gone, and for a zombie: inside a container nobody may collect those.
+fl_process() {
+  fl_line=
+  { read -r fl_line <"/proc/$1/stat"; } 2>/dev/null || return 1
+  # shellcheck disable=SC2086
+  set -- ${fl_line##*) }
+  case ${1-} in
+  '' | Z | X) return 1 ;;
+  esac
+  fl_session=$4
+  fl_ticks=${20}
 }
 
-# Whether the supervisor recorded in a file is alive.
+# Whether the process recorded in a file is alive.
 fl_alive() {
   [ -s "$1" ] || return 1
   read -r fl_pid fl_since <"$1" || return 1
-  [ -n "$fl_since" ] && [ "$(fl_starttime "$fl_pid")" = "$fl_since" ]
+  [ -n "$fl_since" ] && fl_process "$fl_pid" && [ "$fl_ticks" = "$fl_since" ]
+}
+
+# Sets fl_members to the processes of this pass that are alive.
+fl_find_members() {
+  fl_members=
+  [ -s "$fl_pass/pid" ] && read -r fl_leader fl_since <"$fl_pass/pid" || return 0
+  for fl_proc in /proc/[0-9]*; do
+    fl_pid=${fl_proc#/proc/}
+    fl_process "$fl_pid" || continue
+    [ "$fl_session" = "$fl_leader" ] || continue
+    # The pid may be another session's by now: only what carries our mark is ours.
+    tr '\0' '\n' <"$fl_proc/environ" 2>/dev/null | grep -Fxq "FLEETLIFT_PASS=$fl_pass" || continue
+    fl_members="$fl_members $fl_pid"
+  done
+}
+
+# Ends all processes of this pass: the supervisor first, so that it does not take the end of rsync for a failure.
+fl_end_members() {
+  ! fl_alive "$fl_pass/pid" || kill -KILL "$fl_pid" 2>/dev/null
+  fl_tries=0
+  fl_find_members
+  while [ -n "$fl_members" ]; do
+    # shellcheck disable=SC2086
+    case $fl_tries in
+    0) kill -TERM $fl_members 2>/dev/null ;;
+    [3-6][0-9]) kill -KILL $fl_members 2>/dev/null ;;
+    7?) fl_die "processes of the transfer do not end:$fl_members" ;;
+    esac
+    sleep 0.1 2>/dev/null || { sleep 1 && fl_tries=$((fl_tries + 9)); }
+    fl_tries=$((fl_tries + 1))
+    fl_find_members
+  done
 }
 
 fl_pass_dir() {
@@ -32,29 +76,55 @@ fl_pass_dir() {
   fl_pass=$fl_dir/pass/$1
 }
 
-# Reads `NAME BASE64` lines from stdin into files: nothing of a value is ever seen by a shell.
+# Reads `NAME BASE64` lines from stdin into files: nothing of a value is ever seen by a shell. A last line `end` tells
+# that the connection did not break on the way: a spec without its excludes must not be followed.
 fl_read_spec() {
+  fl_complete=
   while read -r fl_name fl_value; do
     case $fl_name in
     '' | *[!a-z0-9.]*) fl_die "not the name of a spec file: $fl_name" ;;
+    end) fl_complete=yes ;;
+    *) printf '%s' "$fl_value" | base64 -d >"$1/$fl_name" || fl_die "cannot write $1/$fl_name" ;;
     esac
-    printf '%s' "$fl_value" | base64 -d >"$1/$fl_name" || fl_die "cannot write $1/$fl_name"
   done
+  [ -n "$fl_complete" ] || fl_die "the pass arrived incomplete"
+}
+
+# Whether another `start` is at work: sets fl_next to the number of the next claim on the way.
+fl_starting() {
+  fl_next=1
+  while [ -e "$fl_pass/claim.$fl_next" ]; do fl_next=$((fl_next + 1)); done
+  fl_alive "$fl_pass/claim.$((fl_next - 1))"
 }
 
 fl_start() {
   fl_pass_dir "$1"
   mkdir -p "$fl_pass" || fl_die "cannot make $fl_pass"
-  if fl_alive "$fl_pass/pid"; then
+  # The number of the claim is taken before the look at who is alive: of two at once, one gets it.
+  if fl_starting || fl_alive "$fl_pass/pid"; then
     cat >/dev/null
     echo running
     return
   fi
-  fl_read_spec "$fl_pass"
   if [ -f "$fl_pass/journal" ] && grep -q '^end done$' "$fl_pass/journal"; then
+    cat >/dev/null
     echo done
     return
   fi
+  rm -rf "$fl_pass/spec.$$"
+  mkdir "$fl_pass/spec.$$" || fl_die "cannot make $fl_pass/spec.$$"
+  fl_read_spec "$fl_pass/spec.$$"
+  fl_process $$
+  printf '%s %s\n' $$ "$fl_ticks" >"$fl_pass/claim.new.$$" || fl_die "cannot write $fl_pass"
+  if ! ln "$fl_pass/claim.new.$$" "$fl_pass/claim.$fl_next" 2>/dev/null; then
+    rm -rf "$fl_pass/claim.new.$$" "$fl_pass/spec.$$"
+    echo running
+    return
+  fi
+  rm -f "$fl_pass/claim.new.$$"
+  # A killed supervisor leaves its rsync behind: two at once would write the same files.
+  fl_end_members
+  mv -f "$fl_pass/spec.$$"/* "$fl_pass/" && rmdir "$fl_pass/spec.$$" || fl_die "cannot write $fl_pass"
   [ -s "$fl_pass/started" ] || date +%s >"$fl_pass/started" || fl_die "cannot write $fl_pass/started"
   # What a failed run left as its end is history: only what is done counts for this one.
   if [ -f "$fl_pass/journal" ]; then
@@ -63,7 +133,7 @@ fl_start() {
   fi
   : >"$fl_pass/err"
   : >"$fl_pass/pid"
-  setsid unshare -m sh "$fl_dir/agent.sh" supervise "$1" </dev/null >/dev/null 2>>"$fl_pass/err" &
+  FLEETLIFT_PASS=$fl_pass setsid unshare -m sh "$fl_dir/agent.sh" supervise "$1" </dev/null >/dev/null 2>>"$fl_pass/err" &
   # `start` answers when the supervisor has told its pid, so that `status` never looks too early.
   fl_tries=0
   while [ ! -s "$fl_pass/pid" ] && [ $fl_tries -lt 100 ]; do
@@ -101,7 +171,8 @@ fl_mount_sources() {
 fl_supervise() {
   fl_pass_dir "$1"
   trap '' HUP
-  printf '%s %s\n' $$ "$(fl_starttime $$)" >"$fl_pass/pid.new" && mv -f "$fl_pass/pid.new" "$fl_pass/pid"
+  fl_process $$
+  printf '%s %s\n' $$ "$fl_ticks" >"$fl_pass/pid.new" && mv -f "$fl_pass/pid.new" "$fl_pass/pid" || exit 1
   if ! fl_mount_sources; then
     echo 'end failed' >>"$fl_pass/journal"
     exit 1
@@ -114,6 +185,8 @@ fl_supervise() {
     echo "fs $fl_id $fl_exit" >>"$fl_pass/journal" || exit 1
     case $fl_exit in
     0 | 24) ;;
+    # Some files could not be read: the other filesystems are to arrive all the same.
+    23) fl_state=failed ;;
     *)
       fl_state=failed
       break
@@ -125,50 +198,154 @@ fl_supervise() {
 
 # One filesystem by the server's own rsync, outbound to the relay's receiver; leaves its exit code in fl_exit.
 fl_rsync() {
+  # What is reported where not even the preparation could be written: error in file I/O.
+  fl_exit=11
   fl_kind=$(cat "$fl_pass/kind")
   fl_relay=$(cat "$fl_pass/address")
-  fl_port=$(cat "$fl_pass/port")
   fl_user=$(cat "$fl_pass/user")
   fl_module=$(cat "$fl_pass/module")
-  printf 'fleetlift %s\n' "$(cat "$fl_pass/hostkey")" >"$fl_pass/known_hosts"
   case $fl_relay in
-  *:*) fl_host="[$fl_relay]" ;;
-  *) fl_host=$fl_relay ;;
+  *:*) fl_relay="[$fl_relay]" ;;
   esac
-  fl_ssh="ssh -F none -i $fl_dir/key -p $fl_port -o BatchMode=yes -o IdentitiesOnly=yes -o HostKeyAlias=fleetlift"
-  fl_ssh="$fl_ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$fl_pass/known_hosts"
-  fl_ssh="$fl_ssh -o GlobalKnownHostsFile=/dev/null -o Compression=no -o ConnectTimeout=15"
-  fl_ssh="$fl_ssh -o ServerAliveInterval=15 -o ServerAliveCountMax=4 -o CheckHostIP=no"
-  set -- -aHS --numeric-ids --delete --stats --no-human-readable "--exclude-from=$fl_pass/$fl_id.excludes"
-  rsync --version 2>/dev/null | grep -qE '[ ,]ACLs' && set -- "$@" -A
-  rsync --version 2>/dev/null | grep -qE '[ ,]xattrs' && set -- "$@" -X
+  fl_ssh_words
+  fl_own_excludes "$1" >"$fl_pass/$1.own" || return
+  set -- -aHS --numeric-ids --delete --stats --no-human-readable "--exclude-from=$fl_pass/$1.own" \
+    "--exclude-from=$fl_pass/$1.excludes"
+  fl_about=$(rsync --version 2>/dev/null)
+  case $fl_about in *'no ACLs'*) ;; *ACLs*) set -- "$@" -A ;; esac
+  case $fl_about in *'no xattrs'*) ;; *xattrs*) set -- "$@" -X ;; esac
+  # Checksums are made in silence, for long where a file is large.
   case $fl_kind in
-  verify) set -- "$@" -n -c --timeout=900 '--out-format=%i %n' ;;
-  correct) set -- "$@" -c --timeout=900 --info=progress2 ;;
-  *) set -- "$@" --timeout=180 --info=progress2 ;;
+  verify) set -- "$@" -n -c --timeout=3600 '--out-format=%i %n' ;;
+  # Not in place: two names whose hard link the source has broken would overwrite each other for ever.
+  correct) set -- "$@" -c --timeout=3600 --partial ;;
+  *)
+    # In place, a large file goes on where it stopped. Together with -S only since 3.1.3.
+    if fl_rsync_at_least 3 1 3; then set -- "$@" --inplace; else set -- "$@" --partial; fi
+    set -- "$@" --timeout=180
+    ;;
   esac
-  # In place, a large file goes on where it stopped. Together with -S only since 3.1.3.
-  if fl_rsync_at_least 3 1 3; then set -- "$@" --inplace; else set -- "$@" --partial; fi
+  if fl_shows_progress; then set -- "$@" --info=progress2; fi
   case $(cat "$fl_pass/compression") in
   zstd) set -- "$@" --compress --compress-choice=zstd --compress-level=3 ;;
   zlib) set -- "$@" --compress ;;
   esac
   fl_out=$fl_pass/out.$fl_id
   : >"$fl_out"
-  LC_ALL=C rsync "$@" -e "$fl_ssh" "$fl_dir/mnt/$fl_id/" "$fl_user@$fl_host::$fl_module/$fl_id/" \
-    </dev/null >>"$fl_out" 2>>"$fl_pass/err" &
+  fl_into=$fl_out
+  fl_filter=
+  if [ "$fl_kind" = verify ]; then
+    fl_into=$fl_pass/pipe
+    rm -f "$fl_into"
+    mkfifo "$fl_into" || return
+    # More differences than are ever looked at would only fill the disk; the statistics after them are kept.
+    sed -e '30001,$ {' -e '/^[<>ch.*]/d' -e '}' <"$fl_into" >>"$fl_out" &
+    fl_filter=$!
+  fi
+  rsync "$@" -e "$fl_ssh" "$fl_dir/mnt/$fl_id/" "$fl_user@$fl_relay::$fl_module/$fl_id/" \
+    </dev/null >>"$fl_into" 2>>"$fl_pass/err" &
   fl_child=$!
   echo $fl_child >"$fl_pass/rsync"
-  fl_trimmer=
-  if [ "$fl_kind" != verify ]; then
-    # The progress of a long transfer would grow without bound.
-    while sleep 20; do [ "$(wc -c <"$fl_out")" -lt 1000000 ] || : >"$fl_out"; done &
-    fl_trimmer=$!
-  fi
+  fl_trim "$fl_child" &
+  fl_trimmer=$!
   fl_exit=0
   wait $fl_child || fl_exit=$?
-  [ -z "$fl_trimmer" ] || kill $fl_trimmer 2>/dev/null
-  rm -f "$fl_pass/rsync"
+  [ -z "$fl_filter" ] || wait $fl_filter
+  kill $fl_trimmer 2>/dev/null
+  wait $fl_trimmer
+  rm -f "$fl_pass/rsync" "$fl_pass/pipe"
+}
+
+# Sets fl_ssh: how rsync reaches the receiver. No blank may stand inside a word.
+fl_ssh_words() {
+  printf 'fleetlift %s\n' "$(cat "$fl_pass/hostkey")" >"$fl_pass/known_hosts"
+  # Not `none`, which old clients take for a file's name.
+  fl_ssh="ssh -F /dev/null -i $fl_dir/key -p $(cat "$fl_pass/port") -o BatchMode=yes -o IdentitiesOnly=yes"
+  fl_ssh="$fl_ssh -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$fl_pass/known_hosts -o HostKeyAlias=fleetlift"
+  fl_ssh="$fl_ssh -o GlobalKnownHostsFile=/dev/null -o Compression=no -o ConnectTimeout=15"
+  fl_ssh="$fl_ssh -o ServerAliveInterval=15 -o ServerAliveCountMax=4 -o CheckHostIP=no"
+  # The quickest where the processor knows AES. A name that the client does not know would end it, so it is asked.
+  if ssh -Q cipher 2>/dev/null | grep -q '^aes128-gcm@'; then
+    fl_ssh="$fl_ssh -o Ciphers=aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr"
+  fi
+}
+
+# Progress of a whole transfer: since 3.1.0. A verify pass has none in any version.
+fl_shows_progress() {
+  [ "$(cat "$fl_pass/kind")" != verify ] && fl_rsync_at_least 3 1 0
+}
+
+# Prints the rules that keep the agents' folder (with keys in it) and swap files out of a filesystem's copy.
+fl_own_excludes() {
+  fl_tree=$fl_dir/mnt/$1
+  fl_inside "$fl_dir"
+  if [ -e "$fl_tree$fl_inner/agent.sh" ]; then
+    # Without a folder above it the filesystem is the agents' own.
+    case $fl_inner in
+    /*/*) fl_literal_rule "${fl_inner%/*}/" ;;
+    *) fl_literal_rule "$fl_inner/" ;;
+    esac
+  fi
+  {
+    while read -r fl_path fl_what fl_rest; do
+      [ "$fl_what" != file ] || printf '%s\n' "$fl_path"
+    done </proc/swaps
+    while read -r fl_path fl_point fl_what fl_rest; do
+      [ "$fl_what" != swap ] || printf '%s\n' "$fl_path"
+    done </etc/fstab
+  } 2>/dev/null | sort -u | while read -r fl_path; do
+    case $fl_path in
+    /dev/* | *\\012*) continue ;;
+    /*) ;;
+    *) continue ;;
+    esac
+    fl_inside "$fl_path"
+    # The kernel and fstab write a space as \040.
+    fl_inner=$(printf '%b' "$(printf '%s' "$fl_inner" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')")
+    [ ! -f "$fl_tree$fl_inner" ] || fl_literal_rule "$fl_inner"
+  done
+}
+
+# rsync reads a backslash as an escape only where the pattern has a wildcard.
+fl_literal_rule() {
+  case $1 in
+  *[][*?]*) printf '%s' "- $1" | sed 's/[][*?\\]/\\&/g' && echo ;;
+  *) printf '%s\n' "- $1" ;;
+  esac
+}
+
+# Sets fl_inner to where a path lies inside its filesystem: below the root of the deepest mount that holds it.
+fl_inside() {
+  fl_longest=-1
+  fl_inner=$1
+  while read -r fl_skip fl_skip fl_skip fl_root fl_point fl_skip; do
+    fl_point=${fl_point%/}
+    case $1 in
+    "$fl_point"/*) ;;
+    *) continue ;;
+    esac
+    [ ${#fl_point} -ge $fl_longest ] || continue
+    fl_longest=${#fl_point}
+    fl_inner=${fl_root%/}${1#"$fl_point"}
+  done </proc/self/mountinfo
+}
+
+# Keeps the output of a long transfer short, as long as that rsync lives.
+fl_trim() {
+  fl_nap=
+  trap '[ -z "$fl_nap" ] || kill $fl_nap 2>/dev/null; exit 0' TERM
+  while kill -0 "$1" 2>/dev/null; do
+    sleep 20 &
+    fl_nap=$!
+    wait $fl_nap
+    for fl_file in "$fl_out" "$fl_pass/err"; do
+      [ "$fl_kind" = verify ] && [ "$fl_file" = "$fl_out" ] && continue
+      [ "$(wc -c <"$fl_file")" -lt 1000000 ] && continue
+      # Both are open for appending, so what is written next follows what is kept.
+      fl_kept=$(tail -c 60000 "$fl_file")
+      printf '%s\n' "$fl_kept" >"$fl_file"
+    done
+  done
 }
 
 fl_rsync_at_least() {
@@ -185,40 +362,33 @@ fl_status() {
     return
   fi
   # Whether it lives is asked before the journal is read: one that ends in between is still seen as ended.
-  if fl_alive "$fl_pass/pid"; then fl_state=running; else fl_state=failed; fi
+  if fl_alive "$fl_pass/pid" || fl_starting; then fl_state=running; else fl_state=failed; fi
   fl_end=$(sed -n 's/^end //p' "$fl_pass/journal" 2>/dev/null | tail -n 1)
   echo "state ${fl_end:-$fl_state}"
   echo "started $(cat "$fl_pass/started")"
   echo "kind $(cat "$fl_pass/kind")"
   sed -n 's/^fs //p' "$fl_pass/journal" 2>/dev/null | while read -r fl_id fl_exit; do
-    echo "fs $fl_id $fl_exit $(tail -c 2000 "$fl_pass/out.$fl_id" | base64 | tr -d '\n')"
+    echo "fs $fl_id $fl_exit $(tail -c 1200 "$fl_pass/out.$fl_id" | base64 | tr -d '\n')"
   done
   if [ -z "$fl_end" ] && [ -s "$fl_pass/current" ]; then
     fl_id=$(cat "$fl_pass/current")
     echo "progress $(tail -c 300 "$fl_pass/out.$fl_id" 2>/dev/null | base64 | tr -d '\n')"
-    fl_child=$(cat "$fl_pass/rsync" 2>/dev/null) && [ -n "$fl_child" ] &&
-      echo "read $(sed -n 's/^rchar: //p' "/proc/$fl_child/io" 2>/dev/null)"
+    # Where progress says little (checksums) or nothing (old versions), what rsync has read so far stands for it.
+    if [ "$(cat "$fl_pass/kind")" != sync ] || ! fl_shows_progress; then
+      fl_child=$(cat "$fl_pass/rsync" 2>/dev/null) && [ -n "$fl_child" ] &&
+        echo "read $(sed -n 's/^rchar: //p' "/proc/$fl_child/io" 2>/dev/null)"
+    fi
   fi
   echo "err $(tail -c 4096 "$fl_pass/err" 2>/dev/null | base64 | tr -d '\n')"
   if (printf x >"$fl_pass/probe") 2>/dev/null && [ -s "$fl_pass/probe" ]; then echo 'full no'; else echo 'full yes'; fi
   echo 'end'
 }
 
-# Ends a pass: rsync, ssh and the supervisor are one process group.
+# Ends a pass. One that has ended before keeps its state.
 fl_stop() {
   fl_pass_dir "$1"
-  if fl_alive "$fl_pass/pid"; then
-    kill -TERM "-$fl_pid" 2>/dev/null
-    fl_tries=0
-    while fl_alive "$fl_pass/pid" && [ $fl_tries -lt 30 ]; do
-      fl_tries=$((fl_tries + 1))
-      sleep 0.1 2>/dev/null || sleep 1
-    done
-    kill -KILL "-$fl_pid" 2>/dev/null
-    while fl_alive "$fl_pass/pid" && [ $fl_tries -lt 60 ]; do
-      fl_tries=$((fl_tries + 1))
-      sleep 0.1 2>/dev/null || sleep 1
-    done
+  if [ -s "$fl_pass/started" ]; then
+    fl_end_members
     [ -f "$fl_pass/journal" ] && grep -q '^end ' "$fl_pass/journal" || echo 'end stopped' >>"$fl_pass/journal"
   fi
   echo stopped
@@ -261,11 +431,20 @@ fl_make_key() {
   cat "$fl_dir/key.pub"
 }
 
-# Tries the relay's port as the transfer will, and prints what ssh says.
+# Tries the relay's port with the client that the transfer will use; with -v it tells when the connection stands,
+# whoever answers there.
 fl_reach() {
-  LC_ALL=C ssh -F none -p "$2" -o BatchMode=yes -o ConnectTimeout=8 -o StrictHostKeyChecking=yes \
-    -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null -o LogLevel=ERROR "root@$1" true </dev/null 2>&1
-  echo "exit $?"
+  if ! command -v ssh >/dev/null 2>&1; then
+    echo 'no ssh client'
+    return
+  fi
+  fl_limit=
+  # Old clients wait for ever for a server that accepts and says nothing.
+  if timeout 1 true 2>/dev/null; then fl_limit='timeout 10'; fi
+  $fl_limit ssh -v -F /dev/null -p "$2" -o BatchMode=yes -o ConnectTimeout=8 -o StrictHostKeyChecking=yes \
+    -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null -o PreferredAuthentications=none \
+    "fleetlift@$1" true </dev/null 2>&1 | grep -iE 'connection established|connect to |resolve hostname' | head -c 4096
+  echo
 }
 
 # An initramfs with virtio, in the agent's folder; /boot is not touched.
@@ -276,7 +455,7 @@ fl_initramfs() {
   mkdir -p "$fl_dir/initramfs"
   if command -v mkinitramfs >/dev/null; then
     rm -rf "$fl_dir/initramfs-tools"
-    cp -r /etc/initramfs-tools "$fl_dir/initramfs-tools" || exit 70
+    cp -r /etc/initramfs-tools "$fl_dir/initramfs-tools" && mkdir -p "$fl_dir/initramfs-tools/conf.d" || exit 70
     echo 'MODULES=most' >"$fl_dir/initramfs-tools/conf.d/zz-fleetlift"
     mkinitramfs -d "$fl_dir/initramfs-tools" -o "$fl_dir/initramfs/initrd.new" "$1" >&2 || fl_die "mkinitramfs failed"
   elif command -v dracut >/dev/null; then
@@ -292,6 +471,8 @@ fl_halt() {
   for fl_pass in "$fl_dir"/pass/*; do
     [ -d "$fl_pass" ] && fl_stop "${fl_pass##*/}" >/dev/null
   done
+  # Our mounts are seen in namespaces of their own only; should one be seen here, nothing is to be removed through it.
+  ! grep -qF " $fl_dir/" /proc/self/mountinfo || fl_die "something is mounted below $fl_dir"
   echo halted
 }
 

@@ -79,10 +79,13 @@ export class AgentClient {
     });
   }
 
-  /** Whether the source reaches a TCP port. Any answer of a server there counts, also one that refuses the login. */
+  /**
+   * Whether the source gets a TCP connection to a port within 10 s, whatever answers there. Without an ssh client it
+   * cannot be tried and counts as reached: the missing client is a finding of its own.
+   */
   async reachable(address: string, port: number): Promise<boolean> {
     const said = (await this.ask(['reach', address, String(port)])).stdout.toString('utf8');
-    return !/refused|timed out|no route|unreachable|could not resolve|reset by peer|not known/i.test(said);
+    return /connection established/i.test(said) || said.trim() === 'no ssh client';
   }
 
   /** Starts a pass; one that runs already, or is done, is left alone; one that died goes on. */
@@ -92,7 +95,7 @@ export class AgentClient {
 
   /** @throws E-AGENT-OUTPUT, E-SOURCE-FULL */
   async passStatus(number: number): Promise<PassStatus | null> {
-    const result = await this.ask(['status', String(number)], { maxOutputBytes: 1 << 20 });
+    const result = await this.ask(['status', String(number)], { maxOutputBytes: 256 << 10 });
     return parsePassStatus(number, result.stdout.toString('utf8'));
   }
 
@@ -141,13 +144,20 @@ export class AgentClient {
   /** Builds an initramfs with virtio in the agent's folder; `/boot` is not touched. Minutes on a slow machine. */
   async buildInitramfs(kernelRelease: string): Promise<{ path: string }> {
     const result = await this.ask(['initramfs', kernelRelease], { timeoutMs: INITRAMFS_TIMEOUT_MS });
-    return { path: result.stdout.toString('utf8').trim() };
+    const path = result.stdout.toString('utf8').trim();
+    if (path === `${this.folder}/initramfs/initrd.img`) return { path };
+    throw new FleetliftError('E-AGENT-OUTPUT', {
+      message: `the agent built an initramfs in an unexpected place: ${JSON.stringify(path.slice(0, 200))}`,
+    });
   }
 
-  /** Stops everything and removes the job's folder; the last one removes the folder of all agents too. */
+  /**
+   * Stops everything and removes the job's folder; the last one removes the folder of all agents too. May be repeated.
+   */
   async remove(): Promise<void> {
-    await this.ask(['halt']);
-    const gone = `rm -rf ${shellQuote(this.folder)} && { rmdir ${AGENT_BASE} 2>/dev/null || [ -e ${AGENT_BASE} ]; }`;
+    const there = await this.session.exec(`[ -e ${shellQuote(`${this.folder}/agent.sh`)} ]`, this.options);
+    if (there.exitCode === 0) await this.ask(['halt']);
+    const gone = `rm -rf ${shellQuote(this.folder)} && { rmdir ${AGENT_BASE} 2>/dev/null; true; }`;
     const result = await this.session.exec(`cd / && ${keepingTime(gone)}`, this.options);
     if (result.exitCode !== 0) {
       throw new FleetliftError('E-AGENT-PUSH', {
@@ -174,7 +184,7 @@ export class AgentClient {
 function keepingTime(command: string): string {
   return [
     'fl_time=$(stat -c %y /var/lib 2>/dev/null)',
-    `${command}`,
+    command,
     'fl_code=$?',
     '[ -z "$fl_time" ] || touch -m -d "$fl_time" /var/lib 2>/dev/null',
     '[ $fl_code = 0 ]',

@@ -1,9 +1,10 @@
 import type { PassFilesystem, PassSpec } from '../model/transfer.js';
-import { ownExclude } from './folder.js';
 
 /**
- * A pass as the agent reads it: `NAME BASE64` lines, each of which becomes a file of the pass. No value of the
- * inventory or of a source ever stands where a shell would read it.
+ * A pass as the agent reads it: `NAME BASE64` lines, each of which becomes a file of the pass, and a last line `end`,
+ * without which the agent refuses it: the connection broke on the way. No value of the inventory or of a source ever
+ * stands where a shell would read it. The agents' own folder and swap files are excluded by the agent, which alone
+ * knows where inside a filesystem they lie.
  */
 export function encodePassSpec(spec: PassSpec): string {
   const { receiver } = spec;
@@ -20,16 +21,15 @@ export function encodePassSpec(spec: PassSpec): string {
   for (const filesystem of spec.filesystems) Object.assign(files, filesystemFiles(filesystem));
   return Object.entries(files)
     .map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}\n`)
+    .concat('end\n')
     .join('');
 }
 
 function filesystemFiles({ id, read, excludes }: PassFilesystem): Record<string, string> {
-  const own = ownExclude(read.kind === 'bind' ? read.mountpoint : null);
-  const rules = own === null ? excludes : [own, ...excludes];
   return {
     [`${id}.method`]: read.kind,
     [`${id}.where`]: read.kind === 'bind' ? read.mountpoint : read.device,
     ...(read.kind === 'device' ? { [`${id}.type`]: read.type } : {}),
-    [`${id}.excludes`]: rules.map((rule) => `${rule}\n`).join(''),
+    [`${id}.excludes`]: excludes.map((rule) => `${rule}\n`).join(''),
   };
 }

@@ -8,7 +8,7 @@ const b64 = (text: string) => Buffer.from(text).toString('base64');
 describe('parsePassStatus', () => {
   it('reads a running pass: what is done, and how far the current filesystem is', () => {
     const stats = 'Number of files: 10\nTotal file size: 1000\nTotal bytes sent: 600\n';
-    const text = `state running\nstarted 1700000000\nkind sync\nfs fs0 0 ${b64(stats)}\nprogress ${b64('\r   5,0\r        250  12%    1.00MB/s    0:00:01 (xfr#1, to-chk=1/3)')}\nread 99999\nerr ${b64('words')}\nfull no\nend\n`;
+    const text = `state running\nstarted 1700000000\nkind sync\nfs fs0 0 ${b64(stats)}\nprogress ${b64('\r   5,0\r        250  12%    1.00MB/s    0:00:01 (xfr#1, to-chk=1/3)')}\nerr ${b64('words')}\nfull no\nend\n`;
     expect(parsePassStatus(1, text)).toEqual({
       number: 1,
       state: 'running',
@@ -26,7 +26,9 @@ describe('parsePassStatus', () => {
 
   it('knows no pass, a full source and an answer that breaks off', () => {
     expect(parsePassStatus(1, 'state none\n')).toBeNull();
-    expect(() => parsePassStatus(1, 'state failed\nstarted 1\nkind sync\nerr \nfull yes\nend\n')).toThrow(/full/);
+    expect(() => parsePassStatus(1, 'state failed\nstarted 1\nkind sync\nerr \nfull yes\nend\n')).toThrow(
+      /full/,
+    );
     expect(() => parsePassStatus(1, 'state running\nstarted 1\n')).toThrow(/breaks off/);
   });
 

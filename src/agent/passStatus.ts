@@ -32,7 +32,7 @@ export function parsePassStatus(number: number, text: string): PassStatus | null
   }
   const filesystems = lines.filter(([first]) => first === 'fs').map((words) => filesystemOf(words, text));
   const done = filesystems.reduce((sum, one) => sum + one.totalBytes, 0);
-  const current = Math.max(progressBytes(decode(value('progress'))), readBytes(value('kind'), value('read')));
+  const current = Math.max(progressBytes(decode(value('progress'))), readBytes(value('read')));
   return {
     number,
     state,
@@ -68,10 +68,10 @@ function progressBytes(output: string): number {
   return last === undefined ? 0 : Number(last);
 }
 
-/** A verify pass prints no progress: what rsync has read so far stands for it. */
-function readBytes(kind: string | undefined, read: string | undefined): number {
+/** What rsync has read so far: the agent tells it where progress says nothing (checksums, old versions of rsync). */
+function readBytes(read: string | undefined): number {
   const bytes = count.safeParse(read ?? '');
-  return kind === 'verify' && bytes.success ? bytes.data : 0;
+  return bytes.success ? bytes.data : 0;
 }
 
 function decode(text: string | undefined): string {

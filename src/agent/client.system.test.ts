@@ -1,0 +1,58 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AgentClient } from './AgentClient.js';
+import { startBench, type Bench } from './testing/bench.js';
+import { localSession } from './testing/localSession.js';
+
+const JOB = { migration: 'agenttest', server: 'nobody', number: 1 };
+
+describe('the agent’s client', () => {
+  let bench: Bench;
+  beforeAll(async () => void (bench = await startBench('dash')));
+  afterAll(() => bench.dispose());
+
+  it('lays the agent down for root alone, and the same key is answered again', async () => {
+    expect((await stat(bench.folder)).mode & 0o777).toBe(0o700);
+    const key = await bench.agent.makeKey();
+    expect(await bench.agent.makeKey()).toBe(key);
+    expect((await stat(join(bench.folder, 'key'))).mode & 0o777).toBe(0o600);
+    expect((await readFile(join(bench.folder, 'key.pub'), 'utf8')).trim()).toBe(key);
+  });
+
+  it('tells a port that is reached from one that is not', async () => {
+    expect(await bench.agent.reachable('127.0.0.1', bench.gate.port)).toBe(true);
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as AddressInfo;
+    closed.close();
+    await once(closed, 'close');
+    expect(await bench.agent.reachable('127.0.0.1', port)).toBe(false);
+  });
+
+  it('counts a port as reached where something else than sshd answers and hangs up', async () => {
+    const other = createServer((socket) => socket.end('not ssh\r\n')).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    expect(await bench.agent.reachable('127.0.0.1', (other.address() as AddressInfo).port)).toBe(true);
+    other.close();
+  });
+
+  it('refuses a login that is not root before anything is made', async () => {
+    const session = await localSession('dash', ['setpriv', '--reuid=65534', '--clear-groups']);
+    await expect(AgentClient.push(session, JOB)).rejects.toMatchObject({ code: 'E-NOT-ROOT' });
+    await expect(stat(`/var/lib/fleetlift/agenttest.nobody.1`)).rejects.toThrow('ENOENT');
+    await session.dispose();
+  });
+
+  it('knows no pass that was never started, and stops it without a word', async () => {
+    expect(await bench.agent.passStatus(9)).toBeNull();
+    await bench.agent.stopPass(9);
+    expect(await bench.agent.passStatus(9)).toBeNull();
+  });
+
+  it('refuses to build an initramfs for a release that is a path', async () => {
+    await expect(bench.agent.buildInitramfs('../x')).rejects.toMatchObject({ code: 'E-AGENT-OUTPUT' });
+  });
+});
