@@ -6,6 +6,7 @@ import { builtinModules } from 'node:module';
 /** One restriction of what a layer may import, with the reason that the message gives. */
 const layer = (files, patterns) => ({
   files,
+  ignores: ['**/*.test.ts'],
   rules: { 'no-restricted-imports': ['error', { patterns }] },
 });
 const allBut = (allowed) => ({ regex: `^(\\.\\./)+src/(?!${allowed})`, allowTypeImports: true });
@@ -32,6 +33,7 @@ export default tseslint.config(
       'import-x/no-cycle': 'error',
       'no-control-regex': 'off',
       eqeqeq: 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
   {

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
+import { endServer, observeStep } from '../src/metrics/metrics.js';
 import type { OrchestratorActivities } from '../src/model/activities.js';
 import type { StateLayout } from '../src/state/layout.js';
 import { importSource } from './import.js';
@@ -32,8 +33,13 @@ export function createOrchestratorActivities({ client, layout }: OrchestratorDep
         withAgent(context, signal, (agent) => agent.remove()),
       ),
     releaseSource: (sourceId, job) => releaseSource(client, sourceId, job),
-    recordResult: (migration, result) => recordResult(layout, migration, result),
-    earlierResults: (migration) => earlierResults(layout, migration),
+    recordResult: (migration, result) => {
+      recordResult(layout, migration, result);
+      for (const { step, outcome, seconds } of result.times ?? []) observeStep(step, outcome, seconds);
+      endServer(migration, result.name);
+      return Promise.resolve();
+    },
+    earlierResults: (migration) => Promise.resolve(earlierResults(layout, migration)),
     findClosedJobs: (ids) => findClosedJobs(client, ids),
   };
 }

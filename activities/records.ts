@@ -5,18 +5,13 @@ import type { StateLayout } from '../src/state/layout.js';
 import { readResults, writeResult } from '../src/state/results.js';
 
 /** Writes the result file of a job: what outlives Temporal's retention. */
-export async function recordResult(
-  layout: StateLayout,
-  migration: string,
-  result: ServerResult,
-): Promise<void> {
-  await writeResult(layout, { ...result, migration });
+export function recordResult(layout: StateLayout, migration: string, result: ServerResult): void {
+  writeResult(layout, { ...result, migration });
 }
 
 /** Results of the latest jobs of a migration, one a server. */
-export async function earlierResults(layout: StateLayout, migration: string): Promise<ServerResult[]> {
-  const results = await readResults(layout, migration);
-  return results.map(({ migration: _, ...result }) => result);
+export function earlierResults(layout: StateLayout, migration: string): ServerResult[] {
+  return readResults(layout, migration).map(({ migration: _migration, ...result }) => result);
 }
 
 /** Which of these workflows are no longer running, however they ended; unknown ones count as closed. */

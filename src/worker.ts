@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { createOrchestratorActivities } from '../activities/createOrchestratorActivities.js';
 import { createRelayActivities } from '../activities/relay/createRelayActivities.js';
 import { FailureInterceptor } from '../activities/support/failures.js';
+import { startMetricsServer } from './metrics/server.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from './model/job.js';
 import { createRelayHome, type RelayHome } from './relay/home.js';
 import { stateLayout } from './state/layout.js';
@@ -43,6 +44,8 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
   installRuntime(options.logger);
   const connection = await NativeConnection.connect({ address: options.address });
   const homes: RelayHome[] = [];
+  const metrics =
+    options.metricsPort === null ? null : await startMetricsServer({ port: options.metricsPort });
   try {
     const client = new Client({ connection, namespace: options.namespace });
     const base: WorkerOptions = {
@@ -82,6 +85,7 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
     await runUntil(workers, signal);
   } finally {
     for (const home of homes) await home.close();
+    await metrics?.close();
     await connection.close();
   }
 }

@@ -31,15 +31,14 @@ export async function migrationWorkflow(
   saved?: SavedFleetState,
 ): Promise<MigrationResult> {
   const fleet = new FleetState(input, saved ?? null, new Date().toISOString());
-  let changed = true;
-  let lostAsked = false;
+  const noticed = { changed: true, lookForLost: false };
   setHandler(migrationStatusQuery, () => fleet.status());
   setHandler(serverChangedSignal, (summary) => {
     fleet.update(summary);
-    changed = true;
+    noticed.changed = true;
   });
   setHandler(lookForLostJobsSignal, () => {
-    lostAsked = true;
+    noticed.lookForLost = true;
   });
   upsertSearchAttributes([{ key: searchAttributes.migration, value: input.fleet.name }]);
 
@@ -55,10 +54,11 @@ export async function migrationWorkflow(
       });
     }
     setCurrentDetails(describeFleet(fleet.status()));
-    changed = false;
-    const lookNow = (): boolean => changed || lostAsked || workflowInfo().continueAsNewSuggested;
-    if (!(await condition(lookNow, LOST_CHECK)) || lostAsked) {
-      lostAsked = false;
+    noticed.changed = false;
+    const lookNow = (): boolean =>
+      noticed.changed || noticed.lookForLost || workflowInfo().continueAsNewSuggested;
+    if (!(await condition(lookNow, LOST_CHECK)) || noticed.lookForLost) {
+      noticed.lookForLost = false;
       fleet.markLost(await orchestrator.findClosedJobs(fleet.inFlight()));
     }
     if (workflowInfo().continueAsNewSuggested) {

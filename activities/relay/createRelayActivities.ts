@@ -18,6 +18,7 @@ import {
 import { freeBytes, reserve, unreserve } from '../../src/relay/space/space.js';
 import { FleetliftError } from '../../src/errors/FleetliftError.js';
 import { neededBytes } from '../../src/plan/neededBytes.js';
+import { addSyncBytes, setRelay } from '../../src/metrics/metrics.js';
 import { rateMeter } from '../../src/model/rate.js';
 import { readJobLogs } from '../../src/relay/logs.js';
 import { withHeartbeat } from '../support/heartbeat.js';
@@ -30,6 +31,7 @@ const WATCH_MS = 1_000;
 
 /** The activities of one relay, on its own task queue. */
 export function createRelayActivities(home: RelayHome): RelayActivities {
+  let receiving = 0;
   const relayOf = (context: Pick<JobContext, 'relay'>) => relayContext(home, context.relay);
   return {
     async relayReport(context) {
@@ -61,9 +63,16 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
 
     async watchReceiver(context) {
       const meter = rateMeter();
+      // A pass that goes on was counted by the worker that began it.
+      let counted = (await receiverStatus(relayOf(context), context.job)).wireBytes;
+      receiving += 1;
       await withHeartbeat({ step: 'sync', detail: 'receiving' }, ({ signal, report }) =>
         pollUntil(WATCH_MS, signal, async () => {
-          const { wireBytes, failure } = await receiverStatus(relayOf(context), context.job);
+          const { wireBytes, failure, freeBytes: free } = await receiverStatus(relayOf(context), context.job);
+          const { migration, server } = context.job;
+          addSyncBytes(migration, server, 'wire', Math.max(0, wireBytes - counted));
+          counted = wireBytes;
+          setRelay(home.name, free, receiving, context.relay.slots);
           if (failure !== null) throw new FleetliftError(failure.code, { message: failure.message });
           report({
             step: 'sync',
@@ -73,7 +82,9 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
           });
           return null;
         }),
-      );
+      ).finally(() => {
+        receiving -= 1;
+      });
     },
 
     async receiverState(context) {

@@ -8,7 +8,7 @@ export interface Reporter {
   /** Cancelled when the workflow gives the activity up or the worker shuts down. */
   readonly signal: AbortSignal;
   /** Sets what the next heartbeats tell. */
-  report(progress: Progress): void;
+  readonly report: (progress: Progress) => void;
 }
 
 /** Runs long work of an activity while its progress goes out as heartbeats. */

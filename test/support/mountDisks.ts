@@ -36,11 +36,6 @@ export async function mountLabDisks(
   return mountDisks((server?.kind.disks ?? []).map(({ file }) => join(serverDir(stateDir, name), file)));
 }
 
-/** Mounts the image of a server's only disk, read-only. */
-export async function mountImage(path: string): Promise<MountedDisks> {
-  return mountDisks([path]);
-}
-
 /**
  * Mounts a server's disks or images (raw, or any format of qemu-img), read-only. The mounts are seen only through the
  * paths returned: they live in a namespace that ends with this process.
