@@ -40,7 +40,10 @@ async function tail(path: string): Promise<string> {
   try {
     const { size } = await file.stat();
     const start = Math.max(0, size - TAIL_BYTES);
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(Math.min(size, TAIL_BYTES)), position: start });
+    const { buffer, bytesRead } = await file.read({
+      buffer: Buffer.alloc(Math.min(size, TAIL_BYTES)),
+      position: start,
+    });
     return buffer.subarray(0, bytesRead).toString('utf8');
   } finally {
     await file.close();
