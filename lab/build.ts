@@ -32,12 +32,12 @@ export async function buildServer(stateDir: string, server: LabServer, progress:
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
 
-  const made = await runConfined(['sh', ...builderWords(stateDir, server), tree]);
+  const made = await runConfined([...builderWords(stateDir, server), tree]);
   if (made.exitCode !== 0) throw new Error(`the disks of ${server.name} could not be made:\n${made.output}`);
   await rename(join(folder, 'host_keys.new'), join(folder, 'host_keys'));
 }
 
 /** The arguments by which a server's build is known among the processes. */
 export function builderWords(stateDir: string, server: LabServer): string[] {
-  return [join(LAB_DIR, 'make-disks.sh'), serverDir(stateDir, server.name)];
+  return ['sh', join(LAB_DIR, 'make-disks.sh'), serverDir(stateDir, server.name)];
 }

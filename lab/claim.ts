@@ -5,7 +5,7 @@ const CLAIM = '/run/fleetlift-lab.json';
 
 export interface Claim {
   readonly stateDir: string;
-  /** Whether the mount of /run/netns is the lab's doing: `ip netns add` makes it where it is not there yet. */
+  /** Whether the mount of /run/netns is the lab's doing. */
   readonly madeNetnsMount: boolean;
 }
 

@@ -11,6 +11,7 @@ import {
   hasNetnsMount,
   hasUplink,
   makeBridge,
+  makeNetnsMount,
   makeUplink,
   removeNetnsMount,
   removeNetwork,
@@ -56,6 +57,7 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     await makeIdentity(stateDir);
     await claimMachine({ stateDir, madeNetnsMount: !(await hasNetnsMount()) });
+    await makeNetnsMount();
     await makeBridge();
     for (const tree of new Set(servers.map(({ kind }) => kind.tree))) await baseTree(tree, progress);
     await forEach(servers, async (server) => {

@@ -7,39 +7,39 @@ import { removeControlGroups } from './controlGroups.js';
 import { freeLoop, loopsBelow } from './loops.js';
 import { builderWords } from './build.js';
 import { LAB_DIR } from './paths.js';
-import { findProcesses, signal, signalGroup, type ProcessIdentity } from './process.js';
+import { findProcesses, signal } from './process.js';
 import type { LabServer } from './servers.js';
 import { controlGroup, serverDir, sshArguments } from './state.js';
 import { waitFor } from './waitFor.js';
 
+const NAMESPACES = [
+  ...['--mount', '--propagation', 'private'],
+  ...['--pid', '--fork', '--kill-child=KILL', '--mount-proc'],
+];
 const BOOT_TIMEOUT_MS = 120_000;
 const SHUTDOWN_TIMEOUT_MS = 45_000;
 const KILL_TIMEOUT_MS = 15_000;
 
 /** Boots a server that is off, and waits until it is up; one that runs is only waited for. */
 export async function boot(stateDir: string, server: LabServer): Promise<void> {
-  if ((await supervisors(stateDir, server)).length === 0) startSupervisor(stateDir, server);
+  if (!(await isOn(stateDir, server))) startSupervisor(stateDir, server);
   await waitUntilUp(stateDir, server);
 }
 
 /** Shuts a server down in order, and waits until its disks are free for others; one that is off is left so. */
 export async function shutDown(stateDir: string, server: LabServer): Promise<void> {
-  const off = async (): Promise<boolean> => (await supervisors(stateDir, server)).length === 0;
-  const stop = async (name: NodeJS.Signals): Promise<void> => {
-    for (const supervisor of await supervisors(stateDir, server)) {
-      if (name === 'SIGKILL') signalGroup(supervisor, name);
-      else signal(supervisor, name);
-    }
+  // Again and again: a supervisor that has only just begun does not hear it yet.
+  const offAfter = (name: NodeJS.Signals) => async (): Promise<boolean> => {
+    await signalAll(supervisorWords(stateDir, server), name);
+    return !(await isOn(stateDir, server));
   };
-  await stop('SIGTERM');
   try {
-    await waitFor(`${server.name} to shut down`, SHUTDOWN_TIMEOUT_MS, off);
+    await waitFor(`${server.name} to shut down`, SHUTDOWN_TIMEOUT_MS, offAfter('SIGTERM'));
   } catch {
-    await stop('SIGKILL');
-    await waitFor(`${server.name} to end after a kill`, KILL_TIMEOUT_MS, off);
+    await waitFor(`${server.name} to end after a kill`, KILL_TIMEOUT_MS, offAfter('SIGKILL'));
   }
   await waitFor(`a killed build of ${server.name} to end`, KILL_TIMEOUT_MS, async () => {
-    return (await findProcesses(builderWords(stateDir, server))).length === 0;
+    return (await signalAll(builderWords(stateDir, server), 'SIGKILL')) === 0;
   });
   await removeControlGroups(controlGroup(stateDir, server));
   await freeDisks(serverDir(stateDir, server.name));
@@ -47,7 +47,8 @@ export async function shutDown(stateDir: string, server: LabServer): Promise<voi
 
 /** Whether the server's supervisor runs, which it does from boot to power-off. */
 export async function isOn(stateDir: string, server: LabServer): Promise<boolean> {
-  return (await supervisors(stateDir, server)).length > 0;
+  const starting = await findProcesses(['unshare', ...NAMESPACES, ...supervisorWords(stateDir, server)]);
+  return starting.length > 0 || (await findProcesses(supervisorWords(stateDir, server))).length > 0;
 }
 
 /** Waits until no loop device has a file below the folder any more; frees those that a killed build has left. */
@@ -64,7 +65,7 @@ function startSupervisor(stateDir: string, server: LabServer): void {
   const child = spawn(
     'unshare',
     [
-      ...['--mount', '--propagation', 'private', 'sh', ...supervisorWords(stateDir, server)],
+      ...[...NAMESPACES, ...supervisorWords(stateDir, server)],
       ...[server.name, server.netns, controlGroup(stateDir, server)],
     ],
     { detached: true, stdio: ['ignore', log, log] },
@@ -75,11 +76,14 @@ function startSupervisor(stateDir: string, server: LabServer): void {
 
 /** The supervisor is known by its arguments: no record can be lost or point to a wrong process. */
 function supervisorWords(stateDir: string, server: LabServer): string[] {
-  return [join(LAB_DIR, 'supervise.sh'), serverDir(stateDir, server.name)];
+  return ['sh', join(LAB_DIR, 'supervise.sh'), serverDir(stateDir, server.name)];
 }
 
-function supervisors(stateDir: string, server: LabServer): Promise<ProcessIdentity[]> {
-  return findProcesses(supervisorWords(stateDir, server));
+/** Sends the signal to the processes whose arguments begin so. @returns how many there were. */
+async function signalAll(words: readonly string[], name: NodeJS.Signals): Promise<number> {
+  const found = await findProcesses(words);
+  for (const process of found) signal(process, name);
+  return found.length;
 }
 
 async function waitUntilUp(stateDir: string, server: LabServer): Promise<void> {
@@ -89,10 +93,14 @@ async function waitUntilUp(stateDir: string, server: LabServer): Promise<void> {
       const log = await readFile(join(serverDir(stateDir, server.name), 'console.log'), 'utf8');
       throw new Error(`${server.name} went off while it booted:\n${log.split('\n').slice(-20).join('\n')}`);
     }
-    const { stdout } = await execa('ssh', [...ssh, 'systemctl is-system-running'], {
-      reject: false,
-      timeout: 10_000,
-    });
+    const { stdout } = await execa(
+      'setpriv',
+      ['--pdeathsig', 'KILL', 'ssh', ...ssh, 'systemctl is-system-running'],
+      {
+        reject: false,
+        timeout: 10_000,
+      },
+    );
     return stdout === 'running' || stdout === 'degraded';
   });
 }

@@ -1,4 +1,4 @@
-import { access, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { PREFIX_LENGTH, RELAY_ADDRESS, type LabServer } from './servers.js';
 
@@ -6,9 +6,19 @@ const BRIDGE = 'fl-br0';
 const NETNS_PREFIX = 'fl-lab';
 const NETNS_DIR = '/run/netns';
 
+/**
+ * Makes the mount that holds named namespaces where it is not there yet. `ip netns add` does the same, but two at a
+ * time would make two.
+ */
+export async function makeNetnsMount(): Promise<void> {
+  if (await hasNetnsMount()) return;
+  await mkdir(NETNS_DIR, { recursive: true });
+  await execa('mount', ['--bind', '--make-shared', NETNS_DIR, NETNS_DIR]);
+}
+
 /** Makes the bridge that all servers hang on; its address is the relay's. */
 export async function makeBridge(): Promise<void> {
-  if (await exists(`/sys/class/net/${BRIDGE}`)) return;
+  if ((await links()).some(({ ifname }) => ifname === BRIDGE)) return;
   await ip('link', 'add', BRIDGE, 'type', 'bridge');
   await writeFile(`/proc/sys/net/ipv6/conf/${BRIDGE}/disable_ipv6`, '1');
   await ip('address', 'add', `${RELAY_ADDRESS}/${PREFIX_LENGTH}`, 'dev', BRIDGE);
@@ -46,13 +56,12 @@ export async function makeUplink(server: LabServer, rateMbit: number | null): Pr
 
 /** Removes every namespace, cable and bridge with a name of the lab's, whatever state they are in. */
 export async function removeNetwork(): Promise<void> {
-  for (const link of await linkNames()) {
-    if (link.startsWith(NETNS_PREFIX)) await ip('link', 'delete', link);
+  for (const { ifname } of await links()) {
+    if (ifname.startsWith(NETNS_PREFIX) || ifname === BRIDGE) await ip('link', 'delete', ifname);
   }
   for (const name of await netnsNames()) {
     if (name.startsWith(NETNS_PREFIX)) await ip('netns', 'delete', name);
   }
-  if (await exists(`/sys/class/net/${BRIDGE}`)) await ip('link', 'delete', BRIDGE);
 }
 
 /** Whether namespaces have been made on this machine already, by whom ever. */
@@ -61,7 +70,7 @@ export async function hasNetnsMount(): Promise<boolean> {
   return mounts.split('\n').some((line) => line.split(' ')[4] === NETNS_DIR);
 }
 
-/** Removes the mount that the lab's first namespace made, unless others use it by now. */
+/** Removes the mount of {@link makeNetnsMount}, unless others use it by now. */
 export async function removeNetnsMount(): Promise<void> {
   if ((await netnsNames()).length > 0 || !(await hasNetnsMount())) return;
   await execa('umount', [NETNS_DIR]);
@@ -70,14 +79,18 @@ export async function removeNetnsMount(): Promise<void> {
 
 /** Whether this server's namespace and cable are there. */
 export async function hasUplink(server: LabServer): Promise<boolean> {
-  return (
-    (await netnsNames()).includes(server.netns) && (await exists(`/sys/class/net/${server.netns}/brport`))
-  );
+  const cable = (await links()).find(({ ifname }) => ifname === server.netns);
+  return cable?.master === BRIDGE && (await netnsNames()).includes(server.netns);
 }
 
-async function linkNames(): Promise<string[]> {
+interface Link {
+  readonly ifname: string;
+  readonly master?: string;
+}
+
+async function links(): Promise<Link[]> {
   const { stdout } = await execa('ip', ['-json', 'link', 'show']);
-  return (JSON.parse(stdout) as { ifname: string }[]).map(({ ifname }) => ifname);
+  return JSON.parse(stdout) as Link[];
 }
 
 async function netnsNames(): Promise<string[]> {
@@ -87,11 +100,4 @@ async function netnsNames(): Promise<string[]> {
 
 async function ip(...args: string[]): Promise<void> {
   await execa('ip', args);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

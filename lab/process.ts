@@ -20,14 +20,14 @@ export async function isAlive(process: ProcessIdentity): Promise<boolean> {
   return (await identify(process.pid))?.startTicks === process.startTicks;
 }
 
-/** Processes whose arguments contain `words` one after the other. */
+/** Processes whose arguments begin with `words`, with the program's own name first. */
 export async function findProcesses(words: readonly string[]): Promise<ProcessIdentity[]> {
-  const wanted = `\0${words.join('\0')}\0`;
+  const wanted = `${words.join('\0')}\0`;
   const found: ProcessIdentity[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     const commandLine = await readFile(`/proc/${entry}/cmdline`, 'latin1').catch(() => '');
-    if (!`\0${commandLine}`.includes(wanted)) continue;
+    if (!commandLine.startsWith(wanted)) continue;
     const process = await identify(Number(entry));
     if (process !== null) found.push(process);
   }
@@ -35,18 +35,9 @@ export async function findProcesses(words: readonly string[]): Promise<ProcessId
 }
 
 /** Sends a signal; a process that has ended meanwhile is no error. */
-export function signal(process: ProcessIdentity, name: NodeJS.Signals): void {
-  sendTo(process.pid, name);
-}
-
-/** Sends a signal to the process and to all of the group it leads. */
-export function signalGroup(leader: ProcessIdentity, name: NodeJS.Signals): void {
-  sendTo(-leader.pid, name);
-}
-
-function sendTo(pid: number, name: NodeJS.Signals): void {
+export function signal(target: ProcessIdentity, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, name);
+    process.kill(target.pid, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

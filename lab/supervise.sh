@@ -1,9 +1,18 @@
 #!/bin/sh
 # Runs one lab server until it powers off: mounts its disks and boots it, again after a reboot.
-# Usage: unshare --mount --propagation private supervise.sh FOLDER NAME NETNS CONTROL_GROUP
-# All mounts live in the mount namespace of this process, and the loop devices go with the last mount: when this
-# process ends in whatever way, everything is free again.
+# Usage: supervise.sh FOLDER NAME NETNS CONTROL_GROUP, as the first process of a pid and a mount namespace.
+# When this process ends, in whatever way, all others of the server end, its mounts go, and its loop devices with the
+# last mount.
 set -eu
+stopping="" forwarded="" server=""
+# nspawn turns the first SIGTERM into an orderly shutdown and kills on a second one, so only one is passed on.
+stop() {
+  stopping=yes
+  [ -n "$server" ] && [ -z "$forwarded" ] || return 0
+  forwarded=yes
+  kill -TERM "$server"
+}
+trap stop TERM
 folder=$1 name=$2 netns=$3 control_group=$4
 . "$(dirname "$(readlink -f "$0")")/disks.sh"
 root=$folder/root
@@ -40,24 +49,22 @@ remove_groups() {
 }
 run_server() {
   # In a subshell $$ is not its own id.
-  exec setpriv --pdeathsig KILL sh -c '
+  exec sh -c '
     groups=$1
     shift
     for group in $groups; do echo $$ >"$group/cgroup.procs"; done
     exec systemd-nspawn "$@"' sh "$groups" "$@"
 }
 
-stopping=""
-server=""
-trap 'stopping=yes; [ -z "$server" ] || kill -TERM "$server"' TERM
 while [ -z "$stopping" ]; do
-  # The server dies with this process. Its fstab entries of devices are ignored in a container, so they are mounted
-  # above; everything else of fstab is done by the server itself.
+  # A namespace keeps addresses over a power cut; a network card does not.
+  ip -n "$netns" address flush dev eth0
+  ip -n "$netns" link set eth0 down
+  # A container ignores the devices in its fstab, so they are mounted above; the rest of fstab the server does itself.
   # shellcheck disable=SC2086
   run_server --quiet --register=no --keep-unit --boot --directory="$root" \
-    --machine="$name" \
-    --network-namespace-path="/run/netns/$netns" --capability=CAP_NET_ADMIN --settings=no --link-journal=no \
-    --timezone=off --resolv-conf=off --console=read-only $binds </dev/null &
+    --machine="$name" --network-namespace-path="/run/netns/$netns" --capability=CAP_NET_ADMIN \
+    --settings=no --link-journal=no --timezone=off --resolv-conf=off --console=read-only $binds </dev/null &
   server=$!
   status=0
   wait "$server" || status=$?

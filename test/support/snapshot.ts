@@ -17,30 +17,29 @@ export interface SystemSnapshot {
 }
 
 export interface SnapshotOptions {
-  /** Processes that come and go for other reasons; those of this process and its parents are left out anyway. */
-  readonly ignoreProcesses?: readonly RegExp[];
+  /**
+   * Lines left out, of every subject: what comes and goes for reasons that are not the test's. This process, its
+   * parents and its children are left out anyway.
+   */
+  readonly ignore?: readonly RegExp[];
 }
 
 /** Looks at the whole machine; wants root, for the namespaces of other processes. */
 export async function snapshot(options: SnapshotOptions = {}): Promise<SystemSnapshot> {
+  const { ignore = [] } = options;
+  const kept = (found: readonly string[]): string[] =>
+    found.filter((line) => !ignore.some((pattern) => pattern.test(line))).sort();
   const processes = await readProcesses();
   return {
-    mounts: await readMounts(processes),
-    loopDevices: lines(
-      (await execa('losetup', ['--noheadings', '--list', '--output', 'NAME,OFFSET,BACK-FILE'])).stdout,
+    mounts: kept(await readMounts(processes)),
+    loopDevices: kept(
+      await linesOf('losetup', '--noheadings', '--raw', '--list', '--output', 'NAME,OFFSET,BACK-FILE'),
     ),
-    networkNamespaces: lines((await execa('ip', ['netns', 'list'])).stdout),
-    links: lines((await execa('ip', ['-brief', 'link'])).stdout).map(firstWord),
-    addresses: lines((await execa('ip', ['-brief', 'address'])).stdout).map((line) =>
-      line.replace(/\s+/g, ' '),
-    ),
-    controlGroups: lines(
-      (await execa('find', ['/sys/fs/cgroup', '-type', 'd', '-path', '*/fl-*'], { reject: false })).stdout,
-    ),
-    processes: processes
-      .map(({ commandLine }) => commandLine)
-      .filter((line) => !(options.ignoreProcesses ?? []).some((pattern) => pattern.test(line)))
-      .sort(),
+    networkNamespaces: kept(await linesOf('ip', 'netns', 'list')),
+    links: kept((await linesOf('ip', '-brief', 'link')).map(firstWord)),
+    addresses: kept((await linesOf('ip', '-brief', 'address')).map((line) => line.replace(/\s+/g, ' '))),
+    controlGroups: kept(await linesOf('find', '/sys/fs/cgroup', '-type', 'd', '-path', '*/fl-*')),
+    processes: kept(processes.map(({ commandLine }) => commandLine)),
     authorizedKeys: await hashOf('/root/.ssh/authorized_keys'),
   };
 }
@@ -116,7 +115,7 @@ async function readMounts(processes: readonly Process[]): Promise<string[]> {
       mounts.push(`${mountpoint} ${type} ${source}${root === '/' ? '' : `[${root}]`}${where}`);
     }
   }
-  return mounts.sort();
+  return mounts;
 }
 
 async function hashOf(path: string): Promise<string[]> {
@@ -138,6 +137,10 @@ function without(all: readonly string[], some: readonly string[]): string[] {
     counts.set(item, count - 1);
     return count <= 0;
   });
+}
+
+async function linesOf(command: string, ...args: string[]): Promise<string[]> {
+  return lines((await execa(command, args)).stdout);
 }
 
 function lines(text: string): string[] {
