@@ -38,7 +38,9 @@ export async function snapshot(options: SnapshotOptions = {}): Promise<SystemSna
     networkNamespaces: kept(await linesOf('ip', 'netns', 'list')),
     links: kept((await linesOf('ip', '-brief', 'link')).map(firstWord)),
     addresses: kept((await linesOf('ip', '-brief', 'address')).map((line) => line.replace(/\s+/g, ' '))),
-    controlGroups: kept(await linesOf('find', '/sys/fs/cgroup', '-type', 'd', '-path', '*/fl-*')),
+    controlGroups: kept(
+      await linesOf('find', '/sys/fs/cgroup', '-maxdepth', '2', '-type', 'd', '-path', '*/fl-*'),
+    ),
     processes: kept(processes.map(({ commandLine }) => commandLine)),
     authorizedKeys: await hashOf('/root/.ssh/authorized_keys'),
   };
