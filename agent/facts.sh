@@ -341,6 +341,30 @@ fl_facts_network() {
   fl_facts_run enabled fl_facts_enabled
   fl_facts_run network-files fl_facts_network_files
   fl_facts_run ifupdown fl_facts_ifupdown
+  fl_facts_run static fl_facts_static
+  fl_facts_run immutable fl_facts_immutable
+}
+
+# Lines of network configuration that give an address, each file's after `file PATH`. Only those: passwords stand in such
+# files too.
+fl_facts_static() {
+  for fl_path in /etc/network/interfaces /etc/network/interfaces.d/* /etc/netplan/*.yaml /etc/systemd/network/*.network \
+    /etc/NetworkManager/system-connections/* /etc/sysconfig/network-scripts/ifcfg-* /etc/sysconfig/network/ifcfg-*; do
+    [ -f "$fl_path" ] || continue
+    printf 'file %s\n' "$fl_path"
+    grep -iE '^[[:space:]]*(address[0-9]*[[:space:]=]|addresses:|ipaddr[0-9_]*=|-[[:space:]]*["'\'']?[0-9a-f.:]+/[0-9]+)' "$fl_path"
+  done
+  return 0
+}
+
+# Files with chattr +i or +a where hardening puts them: a home folder alone may hold more files than there is time for.
+fl_facts_immutable() {
+  {
+    fl_facts_limited lsattr -aR /etc
+    fl_facts_limited lsattr -a /root /boot /usr/bin /usr/sbin
+  } 2>/dev/null |
+    sed -n 's|^[^ /]*[ia][^ /]* *\(/.*\)$|\1|p' | grep -v '/\.\.\{0,1\}$' | head -n 100
+  return 0
 }
 
 # One line an interface of /sys: name, kind of hardware, whether hardware stands behind it, whether it is made of others,

@@ -152,6 +152,8 @@ export interface NetworkFacts {
   readonly listeningTcpPorts: readonly number[];
   /** Which of these configure the network here. */
   readonly managers: readonly ('ifupdown' | 'systemd-networkd' | 'netplan' | 'NetworkManager' | 'ifcfg')[];
+  /** Addresses that stand in the configuration; absent: none, or not looked for. */
+  readonly staticAddresses?: readonly { readonly file: string; readonly address: string }[];
 }
 
 export interface BootFacts {
@@ -186,6 +188,8 @@ export interface SourceFacts {
   readonly network: NetworkFacts;
   readonly selinux: 'enforcing' | 'permissive' | 'disabled';
   readonly cloudInit: boolean;
+  /** Files with `chattr +i` or `+a` below /etc and directly in /boot, /root, /usr/bin and /usr/sbin, at most 100; absent: none. */
+  readonly immutable?: readonly string[];
   /** Free bytes where the agent's folder lies. */
   readonly agentFreeBytes: number;
   readonly root: boolean;

@@ -13,8 +13,41 @@ const DATABASES: readonly { name: string; unit: RegExp; data: string }[] = [
 const PLATFORM_AGENTS =
   /^(open-vm-tools|vmtoolsd|walinuxagent|waagent|google-guest-agent|amazon-ssm-agent|aliyun|cloudmonitor|tat_agent|qemu-guest-agent|xe-daemon|vboxadd).*\.service$/;
 
+/** Names that a message lists before it only counts. */
+const LISTED = 5;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - LISTED;
+  return names.slice(0, LISTED).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
+}
+
 /** What runs on the server, and who configures it. */
 export const SERVICE_CHECKS: readonly Check[] = [
+  {
+    id: 'static-addresses',
+    what: 'static addresses',
+    run: ({ network }) => {
+      const found = network.staticAddresses ?? [];
+      if (found.length === 0) return null;
+      const names = found.map(({ file, address }) => `${address} (${file})`);
+      return {
+        code: 'W-STATIC-ADDRESS',
+        message: `configured here, while the image asks by DHCP: ${listed(names)}`,
+      };
+    },
+  },
+  {
+    id: 'immutable',
+    what: 'files with chattr +i or +a',
+    run: ({ immutable = [] }) =>
+      immutable.length === 0
+        ? null
+        : {
+            code: 'W-IMMUTABLE',
+            message: `${listed(immutable)}: chattr +i or +a is not carried over`,
+            remedy: `note them, and set them again in the image: chattr +i ${immutable[0] ?? ''}`,
+          },
+  },
   {
     id: 'databases',
     what: 'database and container services',

@@ -2,16 +2,19 @@ import type { NetworkFacts } from '../../model/facts.js';
 import { linesOf, type Evidence } from './evidence.js';
 import { installedTools } from './tools.js';
 import { readLinks } from './links.js';
+import { parseStaticAddresses } from './staticAddresses.js';
 
 /** How the source is on the network. */
 export function readNetwork(evidence: Evidence): NetworkFacts {
   const addresses = addressesByInterface(evidence.output('addresses'));
+  const staticAddresses = parseStaticAddresses(evidence.output('static'));
   return {
     interfaces: readLinks(evidence)
       .filter(({ name }) => name !== 'lo')
       .map(({ name, mac }) => ({ name, mac, addresses: addresses.get(name) ?? [] })),
     listeningTcpPorts: parseListeners(evidence.output('listeners')),
     managers: managersOf(evidence),
+    ...(staticAddresses.length > 0 ? { staticAddresses } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import type { SourceFacts } from '../../model/facts.js';
 import { readBoot } from './boot.js';
 import { clockSkewMs, timezoneOf, type Timing } from './clock.js';
 import { placeOnDisks } from './disks.js';
-import { readEvidence, type Evidence } from './evidence.js';
+import { linesOf, readEvidence, type Evidence } from './evidence.js';
 import { assembleFilesystem } from './filesystems.js';
 import { groupMounts } from './mountGroups.js';
 import { hardwareAddresses } from './links.js';
@@ -43,6 +43,7 @@ export function parseFacts(raw: string, timing: Timing): SourceFacts {
     services: readServices(evidence),
     network: readNetwork(evidence),
     selinux: selinuxOf(evidence),
+    ...immutableFiles(evidence),
     cloudInit: installedTools(evidence).has('cloud-init'),
     agentFreeBytes: parseSpace(evidence.output('statfs agent') ?? '', '/var/lib').availableBytes,
     root: textOf(evidence, 'uid') === '0',
@@ -79,6 +80,14 @@ function selinuxOf(evidence: Evidence): SourceFacts['selinux'] {
   const said = textOf(evidence, 'getenforce').toLowerCase();
   if (enforce === '1' || said === 'enforcing') return 'enforcing';
   return enforce === '0' || said === 'permissive' ? 'permissive' : 'disabled';
+}
+
+function immutableFiles(evidence: Evidence): Pick<SourceFacts, 'immutable'> {
+  const files = linesOf(evidence.output('immutable'))
+    .filter((line) => line.startsWith('/'))
+    .slice(0, 100)
+    .map((line) => readable(line, 4096));
+  return files.length > 0 ? { immutable: files } : {};
 }
 
 function textOf(evidence: Evidence, command: string): string {

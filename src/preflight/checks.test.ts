@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { recordedFacts } from '../agent/facts/testing.js';
+import { CATALOGUE } from '../errors/catalogue.js';
+import type { SourceFacts } from '../model/facts.js';
+import type { Server } from '../model/fleet.js';
+import { CHECKS, preflight, type PreflightContext } from './checks.js';
+
+const RELAY: PreflightContext['relay'] = {
+  address: '198.18.0.1',
+  port: 8703,
+  reachable: true,
+  freeBytes: 100 * 2 ** 30,
+  neededBytes: 2 ** 30,
+  imageNameTaken: false,
+};
+const SERVER = { name: 'web1', image: { name: null } } as Server;
+const recorded = recordedFacts('ext4-mbr');
+/** A server of which nothing is to be said but how it boots. */
+const GOOD: SourceFacts = {
+  ...recorded,
+  os: { id: 'debian', idLike: [], versionId: '12', prettyName: 'Debian 12' },
+  clockSkewMs: 0,
+  cloudInit: true,
+  selinux: 'disabled',
+  root: true,
+  agentFreeBytes: 2 ** 30,
+  unmounted: [],
+  skippedMounts: [],
+  boot: {
+    ...recorded.boot,
+    firmware: 'bios',
+    secureBoot: false,
+    grub: '2.06',
+    runningKernel: '6.1.0-1',
+    kernels: [{ release: '6.1.0-1', image: '/boot/vmlinuz-6.1.0-1', initrd: null, virtio: true }],
+  },
+  tools: {
+    rsync: { version: '3.2.7', compressions: ['zstd'], acls: true, xattrs: true },
+    ssh: 'OpenSSH_9.2',
+    unshare: true,
+    setsid: true,
+    initramfs: 'initramfs-tools',
+  },
+  services: { active: ['ssh.service'], failed: [], systemState: 'running' },
+};
+const fedora = { ...GOOD.os, id: 'rocky', idLike: ['rhel', 'fedora'] };
+const suse = { ...GOOD.os, id: 'opensuse-leap', idLike: ['suse'] };
+const boot = (change: Partial<SourceFacts['boot']>) => ({ boot: { ...GOOD.boot, ...change } });
+const tools = (change: Partial<SourceFacts['tools']>) => ({ tools: { ...GOOD.tools, ...change } });
+const kernel = (release: string, virtio: boolean | null) => ({
+  release,
+  image: `/boot/vmlinuz-${release}`,
+  initrd: null,
+  virtio,
+});
+const root = (change: Partial<SourceFacts['filesystems'][number]>) => ({
+  filesystems: GOOD.filesystems.map((one, at) => (at === 0 ? { ...one, ...change } : one)),
+});
+const active = (...units: string[]) => ({ services: { ...GOOD.services, active: units } });
+
+/** Row, what is otherwise than on a good server, code, and what message or remedy must name. */
+const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
+  ['rsync', tools({ rsync: null }), 'E-RSYNC-MISSING', /apt-get -y install rsync/],
+  ['rsync', { ...tools({ rsync: null }), os: fedora }, 'E-RSYNC-MISSING', /^yum -y install rsync$/m],
+  ['rsync', { ...tools({ rsync: null }), os: suse }, 'E-RSYNC-MISSING', /^zypper \S*\s?install rsync$/m],
+  [
+    'rsync-attributes',
+    tools({ rsync: { version: '3.0.6', compressions: [], acls: false, xattrs: true } }),
+    'W-RSYNC-ATTRIBUTES',
+    /3\.0\.6.*ACLs/,
+  ],
+  ['ssh-client', tools({ ssh: null }), 'E-SSH-CLIENT-MISSING', /openssh-client$/],
+  ['util-linux', tools({ unshare: false, setsid: false }), 'E-AGENT-TOOL', /unshare and setsid/],
+  ['root', { root: false }, 'E-NOT-ROOT', /root/],
+  ['architecture', { architecture: 'aarch64' }, 'E-OS-UNSUPPORTED', /aarch64/],
+  ['clock', { clockSkewMs: 30_000 }, 'W-CLOCK', /30 s ahead/],
+  ['clock', { clockSkewMs: -3_600_000 }, 'E-CLOCK', /3600 s behind/],
+  ['agent-space', { agentFreeBytes: 5 << 20 }, 'E-SOURCE-SPACE', /5 MiB/],
+  ['kernel', boot({ kernels: [] }), 'E-KERNEL-MISSING', /\/boot/],
+  ['running-kernel', boot({ runningKernel: '6.1.0-9' }), 'W-KERNEL-CHANGED', /6\.1\.0-9/],
+  [
+    'virtio',
+    boot({ kernels: [kernel('6.1.0-1', false), kernel('6.1.0-0', true)] }),
+    'E-VIRTIO-MISSING',
+    /6\.1\.0-1.*virtio/,
+  ],
+  ['grub', boot({ grub: 'grub-legacy' }), 'E-GRUB-OLD', /legacy/],
+  ['grub', boot({ grub: null }), 'W-GRUB-MISSING', /update-grub/],
+  ['secure-boot', boot({ secureBoot: true }), 'W-FIRMWARE', /Secure Boot/],
+  ['selinux', { selinux: 'enforcing' }, 'I-SELINUX', /enforcing/],
+  ['filesystems', root({ type: 'zfs' }), 'E-FS-UNSUPPORTED', /zfs/],
+  ['luks', root({ layers: ['luks'] }), 'E-LUKS-CONSENT', /encrypted/],
+  ['layers', root({ layers: ['lvm', 'raid1'] }), 'W-LAYERS', /lvm on raid1/],
+  [
+    'unmounted',
+    { unmounted: [{ device: '/dev/sdc1', sizeBytes: 2 ** 31, type: 'ext4' }] },
+    'W-FS-UNMOUNTED',
+    /\/dev\/sdc1 \(ext4, 2\.0 GiB\)/,
+  ],
+  [
+    'skipped-mounts',
+    { skippedMounts: [{ mountpoint: '/mnt/nas', type: 'nfs4', source: 'nas:/x' }] },
+    'W-MOUNT-SKIPPED',
+    /\/mnt\/nas/,
+  ],
+  ['platform-agents', active('walinuxagent.service'), 'W-PLATFORM-AGENT', /walinuxagent/],
+  ['cloud-init', { cloudInit: false }, 'I-CLOUD-INIT', /host name/],
+  [
+    'static-addresses',
+    {
+      network: {
+        ...GOOD.network,
+        staticAddresses: [{ file: '/etc/netplan/1.yaml', address: '10.0.0.5/24' }],
+      },
+    },
+    'W-STATIC-ADDRESS',
+    /10\.0\.0\.5\/24 \(\/etc\/netplan\/1\.yaml\)/,
+  ],
+  [
+    'immutable',
+    { immutable: ['/etc/passwd', ...Array.from({ length: 9 }, (_, at) => `/etc/${String(at)}`)] },
+    'W-IMMUTABLE',
+    /\/etc\/passwd.*and 5 more/,
+  ],
+  ...[
+    'postgresql@15-main',
+    'postgresql-14',
+    'mysqld',
+    'mariadb',
+    'oracle-xe',
+    'mssql-server',
+    'mongod',
+    'docker',
+    'containerd',
+  ].map((unit): [string, Partial<SourceFacts>, string, RegExp] => [
+    'databases',
+    active(`${unit}.service`),
+    'W-DB-RUNNING',
+    /half-written/,
+  ]),
+];
+const CONTEXTS: readonly [string, Partial<PreflightContext['relay']>, string, RegExp][] = [
+  ['relay-reachable', { reachable: false }, 'E-RELAY-UNREACHABLE', /198\.18\.0\.1:8703/],
+  ['relay-space', { freeBytes: 2 ** 29 }, 'E-RELAY-SPACE', /0\.5 GiB free.*1\.0 GiB/],
+  ['image-name', { imageNameTaken: true }, 'E-IMAGE-NAME', /web1/],
+];
+/** A row that only informs and always has something to say. */
+const ALWAYS = ['firmware'];
+
+describe('preflight', () => {
+  const judge = (facts: Partial<SourceFacts>, relay: Partial<PreflightContext['relay']> = {}) =>
+    preflight({ ...GOOD, ...facts }, { server: SERVER, relay: { ...RELAY, ...relay } });
+
+  it('has nothing against a good server', () => {
+    expect(judge({}).map(({ code }) => code)).toEqual(['I-FIRMWARE']);
+    expect(judge({}, { reachable: null, freeBytes: null, neededBytes: null })).toHaveLength(1);
+  });
+
+  it.each(FACTS)('%s', (_, facts, code, words) => {
+    const findings = judge(facts).filter((finding) => finding.code !== 'I-FIRMWARE');
+    expect(findings.map((finding) => finding.code)).toEqual([code]);
+    expect(`${findings[0]?.message ?? ''}\n${findings[0]?.remedy ?? ''}`).toMatch(words);
+  });
+
+  it.each(CONTEXTS)('%s', (_, relay, code, words) => {
+    const findings = judge({}, relay).filter((finding) => finding.severity === 'blocking');
+    expect(findings.map((finding) => finding.code)).toEqual([code]);
+    expect(findings[0]?.message).toMatch(words);
+  });
+
+  it('has a case above for every row, and every code is in the catalogue', () => {
+    const tested = new Set([...FACTS, ...CONTEXTS].map(([row]) => row).concat(ALWAYS));
+    expect(CHECKS.map(({ id }) => id).filter((id) => !tested.has(id))).toEqual([]);
+    for (const [, , code] of [...FACTS, ...CONTEXTS]) expect(CATALOGUE).toHaveProperty([code]);
+  });
+
+  it('puts blocking findings first, then warnings', () => {
+    const order = judge({ cloudInit: false, clockSkewMs: 30_000, root: false }).map(
+      ({ severity }) => severity,
+    );
+    expect(order).toEqual(['blocking', 'warning', 'information', 'information']);
+  });
+
+  it('leaves mounts alone that no operator expects to be copied', () => {
+    const pseudo = ['proc', 'tmpfs', 'cgroup2', 'devpts'].map((type) => ({
+      mountpoint: `/x/${type}`,
+      type,
+      source: type,
+    }));
+    expect(judge({ skippedMounts: pseudo })).toHaveLength(1);
+  });
+});
