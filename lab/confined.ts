@@ -11,7 +11,7 @@ export async function runConfined(
   const { exitCode, all } = await execa(
     'setpriv',
     [
-      ...['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private'],
+      ...['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'slave'],
       ...['--pid', '--fork', '--kill-child=KILL', '--mount-proc', ...command],
     ],
     { reject: false, stdin: 'ignore', all: true },

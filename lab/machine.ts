@@ -13,7 +13,7 @@ import { controlGroup, serverDir, sshArguments } from './state.js';
 import { waitFor } from './waitFor.js';
 
 const NAMESPACES = [
-  ...['--mount', '--propagation', 'private'],
+  ...['--mount', '--propagation', 'slave'],
   ...['--pid', '--fork', '--kill-child=KILL', '--mount-proc'],
 ];
 const BOOT_TIMEOUT_MS = 120_000;

@@ -17,6 +17,12 @@ folder=$1 name=$2 netns=$3 control_group=$4
 . "$(dirname "$(readlink -f "$0")")/disks.sh"
 root=$folder/root
 
+# This namespace began with copies of all mounts; a copy of somebody's disk would keep it busy after they let go of it.
+while read -r _ _ _ _ mountpoint _; do
+  case $folder/ in "$mountpoint"/*) continue ;; esac
+  case $mountpoint in /tmp/* | /var/tmp/* | /mnt/* | /media/*) umount -l "$(printf '%b' "$mountpoint")" || : ;; esac
+done </proc/self/mountinfo 2>/dev/null
+
 # nspawn shows a little of this machine inside the server; what would be a foreign disk's filesystem there is kept
 # on a tmpfs, so that every disk-backed mount the server sees is its own.
 mkdir -p /run/systemd/nspawn

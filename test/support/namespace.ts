@@ -15,7 +15,7 @@ export async function openNamespace(): Promise<Namespace> {
     'setpriv',
     // The line on its output says that the namespace is there.
     [
-      ...['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private'],
+      ...['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'slave'],
       ...['sh', '-c', 'echo ready; exec sleep infinity'],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
