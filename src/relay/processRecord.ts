@@ -26,6 +26,29 @@ export async function isAlive(record: ProcessRecord): Promise<boolean> {
   return (await recordOf(record.pid))?.startTicks === record.startTicks;
 }
 
+/**
+ * Whether that very process lives and is not about to die. One that was killed still has its record while the kernel
+ * takes it apart, which takes a while for the first process of a namespace with mounts in it.
+ */
+export async function isStaying(record: ProcessRecord): Promise<boolean> {
+  try {
+    const stat = await readFile(`/proc/${record.pid}/stat`, 'utf8');
+    const status = await readFile(`/proc/${record.pid}/status`, 'utf8');
+    const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6]);
+    const pending = [...status.matchAll(/^(?:SigPnd|ShdPnd):\s+([0-9a-f]+)$/gm)].map((one) =>
+      BigInt(`0x${String(one[1])}`),
+    );
+    const killed = pending.some((set) => (set & SIGKILL_BIT) !== 0n);
+    return (flags & PF_EXITING) === 0 && !killed && (await isAlive(record));
+  } catch {
+    return false; // ENOENT or ESRCH: gone
+  }
+}
+
+/** include/linux/sched.h */
+const PF_EXITING = 0x4;
+const SIGKILL_BIT = 1n << 8n;
+
 /** Parses `PID STARTTICKS`, as {@link formatRecord} writes it; null where the text is something else. */
 export function parseRecord(text: string): ProcessRecord | null {
   const match = /^(\d+) (\d+)\s*$/.exec(text);

@@ -81,6 +81,24 @@ test('kill -9 of the holder ends every process inside and frees mounts and loop 
   expect((await next.mountedAt()).has(join(paths.mnt, 'fs0'))).toBe(false);
 });
 
+test('a namespace opened right after the last one was killed mounts only what that has let go of', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const namespace = await mounted();
+    process.kill(namespace.pid, 'SIGKILL');
+    const next = await mounted();
+    expect(next.pid).not.toBe(namespace.pid);
+    expect(await loopsBelow(dir)).toHaveLength(1);
+    await next.close();
+  }
+});
+
+test('a device that a crash left in the middle of an attach is freed by the next one', async () => {
+  await execa('losetup', ['--find', '--offset', String(2 * MIB), '--sizelimit', String(64 * MIB), file]);
+  const namespace = await mounted();
+  expect(await loopsBelow(dir)).toHaveLength(1);
+  await namespace.close();
+});
+
 test('an aborted run kills the tool inside', async () => {
   const namespace = await JobNamespace.open(paths, 'replica');
   const before = await processesOf(namespace);

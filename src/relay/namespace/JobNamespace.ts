@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import type { JobPaths } from '../paths.js';
-import { formatRecord, isAlive, signalRecord, type ProcessRecord } from '../processRecord.js';
+import { formatRecord, isAlive, isStaying, signalRecord, type ProcessRecord } from '../processRecord.js';
 import { runPrefixed, type RunOptions, type RunResult } from '../runTool.js';
 import { until } from '../until.js';
 import { findHolder, startHolder, type HolderFiles } from './holder.js';
@@ -97,7 +97,7 @@ export class JobNamespace {
 
   /** Device by mount point of all that is mounted inside. */
   async mountedAt(): Promise<ReadonlyMap<string, string>> {
-    const table = await readFile(`/proc/${this.holder.pid}/mountinfo`, 'utf8');
+    const table = await this.mountTable();
     const mounts = new Map<string, string>();
     for (const line of table.split('\n')) {
       const [place, source] = [line.split(' ')[4], line.split(' - ')[1]?.split(' ')[1]];
@@ -129,13 +129,22 @@ export class JobNamespace {
     await rm(this.files.record, { force: true });
   }
 
+  private async mountTable(): Promise<string> {
+    try {
+      return await readFile(`/proc/${this.holder.pid}/mountinfo`, 'utf8');
+    } catch (cause) {
+      // ENOENT, ESRCH or EINVAL, as far as the kernel has got with taking it apart.
+      throw new FleetliftError('E-RELAY-DISK', { message: "the job's namespace has ended", cause });
+    }
+  }
+
   private enter(): readonly string[] {
     return ['nsenter', '-t', String(this.holder.pid), '-m', '-p', '--'];
   }
 
   /** Devices mounted below the job's folder; what the host had mounted when we began stays mounted there. */
   private async heldLoops(): Promise<AttachedLoop[]> {
-    if (!(await isAlive(this.holder))) return [];
+    if (!(await isStaying(this.holder))) return [];
     const own = [...(await this.mountedAt())].filter(([place]) => place.startsWith(`${this.folder}/`));
     const devices = new Set(own.map(([, device]) => device));
     return (await listLoops()).filter((loop) => devices.has(loop.path));

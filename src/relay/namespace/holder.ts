@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import { readIfExists } from '../files.js';
-import { isAlive, parseRecord, type ProcessRecord } from '../processRecord.js';
+import { isStaying, parseRecord, type ProcessRecord } from '../processRecord.js';
+import { until } from '../until.js';
 
 /** Files of a namespace: its process record, the lock of its holder, and what the holder said. */
 export interface HolderFiles {
@@ -15,17 +16,31 @@ export interface HolderFiles {
 /** The record of the living holder; null where none lives. */
 export async function findHolder(files: HolderFiles): Promise<ProcessRecord | null> {
   const record = parseRecord((await readIfExists(files.record)) ?? '');
-  return record !== null && (await isAlive(record)) ? record : null;
+  return record !== null && (await isStaying(record)) ? record : null;
 }
 
 /**
  * Starts a holder: pid 1 of a new pid and mount namespace. It outlives this process, and with it dies everything
  * inside. It writes its own record, so that no crash of ours leaves one that cannot be found again.
  *
- * @throws FleetliftError E-RELAY-DISK where it does not come up within 20 s
+ * @throws FleetliftError E-RELAY-DISK where it does not come up within 30 s
  */
 export async function startHolder(files: HolderFiles, keepFolder: string): Promise<ProcessRecord> {
-  const log = await open(files.log, 'a', 0o600);
+  const end = Date.now() + 30_000;
+  let said = '';
+  while (Date.now() < end) {
+    const found = await findHolder(files);
+    if (found !== null) return found;
+    said = await spawnHolder(files, keepFolder);
+    // It ended at once: another one has come up meanwhile, or an old one is still being taken apart.
+    if (said !== '') await delay(50);
+  }
+  throw new FleetliftError('E-RELAY-DISK', { message: `the job's namespace did not come up: ${said}` });
+}
+
+/** Spawns a holder and waits for its record; answers what it said where it ended before. */
+async function spawnHolder(files: HolderFiles, keepFolder: string): Promise<string> {
+  const log = await open(files.log, 'w', 0o600);
   try {
     const child = spawn('unshare', [...unshareOptions, 'sh', '-c', holderScript, 'fleetlift-holder'], {
       detached: true,
@@ -36,25 +51,19 @@ export async function startHolder(files: HolderFiles, keepFolder: string): Promi
         ...holderEnvironment(files, keepFolder),
       },
     });
-    const failed = new Promise<Error>((resolve) => child.once('error', resolve));
-    child.unref();
-    const outcome = await Promise.race([waitForRecord(files), failed]);
-    if (!(outcome instanceof Error) && outcome !== null) return outcome;
-    const said = outcome instanceof Error ? outcome.message : ((await readIfExists(files.log)) ?? '');
-    throw new FleetliftError('E-RELAY-DISK', {
-      message: `the job's namespace did not come up: ${said.slice(-1024)}`,
+    const ended = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code) => resolve(`it ended with ${String(code)}`));
     });
+    child.unref();
+    const over = new AbortController();
+    const up = async (): Promise<boolean> => (await findHolder(files)) !== null;
+    const came = until(up, { deadlineMs: 20_000, signal: over.signal }).then(() => '');
+    const outcome = await Promise.race([came.catch(() => ''), ended]);
+    over.abort();
+    return outcome === '' ? '' : `${outcome}: ${((await readIfExists(files.log)) ?? '').slice(-1024)}`;
   } finally {
     await log.close();
-  }
-}
-
-async function waitForRecord(files: HolderFiles): Promise<ProcessRecord | null> {
-  const end = Date.now() + 20_000;
-  for (;;) {
-    const found = await findHolder(files);
-    if (found !== null || Date.now() >= end) return found;
-    await delay(20);
   }
 }
 

@@ -1,6 +1,7 @@
 import { open, readFile, readdir, type FileHandle } from 'node:fs/promises';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import { runPrefixed, type RunOptions } from '../runTool.js';
+import { until } from '../until.js';
 
 /** Part of a file that a loop device shows; bytes. */
 export interface LoopRange {
@@ -37,6 +38,7 @@ export async function attachLoop(
   range: LoopRange,
   options: LoopOptions = {},
 ): Promise<LoopDevice> {
+  await waitUntilFree(prefix, file, range, options);
   const path = await setUp(prefix, file, range, options);
   const handle = await open(path, 'r');
   // While we hold it open this only marks it for autoclear: the kernel frees it with its last user.
@@ -64,6 +66,31 @@ export async function listLoops(): Promise<AttachedLoop[]> {
     loops.push({ path: `/dev/${name}`, backFile, offsetBytes: Number(offset) });
   }
   return loops;
+}
+
+/**
+ * The same place mounted twice would be written by two kernels' worth of caches: a namespace that was killed must have
+ * let go of it. A device that nobody has marked to free itself was left by a crash in the middle of an attach.
+ */
+async function waitUntilFree(
+  prefix: readonly string[],
+  file: string,
+  range: LoopRange,
+  options: LoopOptions,
+): Promise<void> {
+  const holders = async (): Promise<AttachedLoop[]> =>
+    (await listLoops()).filter((loop) => loop.backFile === file && loop.offsetBytes === range.offsetBytes);
+  const free = async (): Promise<boolean> => {
+    const loops = await holders();
+    for (const { path } of loops) {
+      if ((await loopAttribute(path.slice('/dev/'.length), 'autoclear')) !== '0') continue;
+      await runPrefixed(prefix, 'losetup', ['-d', path], { ...options, accept: [0, 1] });
+    }
+    return loops.length === 0;
+  };
+  if (await until(free, { deadlineMs: 60_000, signal: options.signal })) return;
+  const names = (await holders()).map((loop) => loop.path).join(', ');
+  throw new FleetliftError('E-RELAY-DISK', { message: `${file} is still in use through ${names}` });
 }
 
 async function setUp(
@@ -121,7 +148,7 @@ async function loopAttribute(name: string, attribute: string): Promise<string | 
   }
 }
 
-/** The loop devices whose file lies below a folder, deleted files included. */
+/** The loop devices whose file lies below a folder. */
 export async function loopsBelow(folder: string): Promise<AttachedLoop[]> {
   const prefix = folder.endsWith('/') ? folder : `${folder}/`;
   return (await listLoops()).filter((loop) => loop.backFile.startsWith(prefix));

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readIfExists } from '../files.js';
-import { isAlive, parseRecord, recordOf, signalRecord, type ProcessRecord } from '../processRecord.js';
+import { isStaying, parseRecord, recordOf, signalRecord, type ProcessRecord } from '../processRecord.js';
 import { markLost, markUnsettled } from '../replica/trust.js';
 import { writeConnection } from './connections.js';
 import { writeFailure } from './failure.js';
@@ -34,7 +34,7 @@ async function main(job: string): Promise<void> {
   }
   const work = join(job, 'work');
   const holder = parseRecord((await readIfExists(join(work, 'replica.namespace'))) ?? '');
-  if (holder === null || !(await isAlive(holder))) {
+  if (holder === null || !(await isStaying(holder))) {
     refuse(EX_TEMPFAIL, 'the replica is not mounted');
     return;
   }
