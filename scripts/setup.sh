@@ -53,7 +53,9 @@ fi
 lock_hash=$(sha256sum package-lock.json | cut -d' ' -f1)
 if [ "$(cat node_modules/.fleetlift-lock 2>/dev/null)" != "$lock_hash" ]; then
   say "installing npm packages"
-  npm ci --no-progress --loglevel=error >&2
+  # Not `npm ci`: a mirror that serves only some platforms leaves optional packages of the others out of the lock, and
+  # `ci` then refuses. This takes the same versions from the lock, and does not write it.
+  npm install --no-save --no-progress --loglevel=error >&2
   echo "$lock_hash" >node_modules/.fleetlift-lock
 fi
 
