@@ -43,7 +43,7 @@ build_server() {
     bookworm "$tree" "$site" >"$tree.log" 2>&1 || { tail -n 30 "$tree.log" >&2; exit 1; }
   open_tree
   apt_in_tree linux-image-cloud-amd64 initramfs-tools grub-common grub2-common grub-pc-bin btrfs-progs xfsprogs \
-    e2fsprogs cron logrotate sudo less nano man-db procps iputils-ping curl ca-certificates
+    e2fsprogs isc-dhcp-client cron logrotate sudo less nano man-db procps iputils-ping curl ca-certificates
   close_tree
 }
 

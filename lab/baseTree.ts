@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { runConfined } from './confined.js';
 import { CACHE_DIR, LAB_DIR } from './paths.js';
 import type { LabServerKind } from './servers.js';
@@ -9,6 +10,8 @@ type TreeName = LabServerKind['tree'];
 export type Progress = (line: string) => void;
 
 const ATTEMPTS = 3;
+/** A mirror that fails now may answer a little later. */
+const PAUSE_MS = 5_000;
 const SECONDS: Record<TreeName, number> = { server: 100, database: 30 };
 
 /** The folder of a base tree; built where this recipe's is not in the cache yet. */
@@ -32,6 +35,7 @@ export async function baseTree(name: TreeName, progress: Progress): Promise<stri
     const end = build.output;
     if (attempt === ATTEMPTS) throw new Error(`the base tree “${name}” could not be built:\n${end}`);
     progress(`building failed (attempt ${attempt} of ${ATTEMPTS}), trying again:\n${end}`);
+    await delay(PAUSE_MS * attempt);
   }
   await rename(unfinished, tree);
   for (const old of cached) if (old.startsWith(`${name}-`)) await removeTree(join(CACHE_DIR, old));
