@@ -1,6 +1,10 @@
 import { FleetliftError } from '../src/errors/FleetliftError.js';
-import type { BootChecksOutcome, CheckBootRequest, JobContext } from '../src/model/activities.js';
-import type { ChecksumResult } from '../src/model/job.js';
+import type {
+  BootChecksOutcome,
+  CheckBootRequest,
+  JobContext,
+  JudgedDifferences,
+} from '../src/model/activities.js';
 import type { Difference } from '../src/model/transfer.js';
 import { checkBooted } from '../src/verify/checkBooted.js';
 import { checksError } from '../src/verify/checksError.js';
@@ -20,15 +24,17 @@ export async function judgeDifferences(
   context: JobContext,
   verifyPass: number,
   passStartedAt: number,
-): Promise<ChecksumResult & { examples: string[] }> {
+): Promise<JudgedDifferences> {
   return withHeartbeat({ step: 'verify', detail: 'looking at differences' }, ({ signal }) =>
     withAgent(context, signal, async (agent) => {
       const [differences, status] = [await agent.differences(verifyPass), await agent.passStatus(verifyPass)];
       const loss = differences.filter((difference) => !isExcused(difference, passStartedAt));
       return {
-        files: (status?.filesystems ?? []).reduce((sum, filesystem) => sum + filesystem.files, 0),
-        differences: loss.length,
-        changedMeanwhile: differences.length - loss.length,
+        checksum: {
+          files: (status?.filesystems ?? []).reduce((sum, filesystem) => sum + filesystem.files, 0),
+          differences: loss.length,
+          changedMeanwhile: differences.length - loss.length,
+        },
         examples: loss.slice(0, QUOTED).map((one) => `${one.filesystem}:${one.path} (${one.itemized})`),
       };
     }),

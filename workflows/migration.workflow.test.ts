@@ -13,7 +13,7 @@ import { pollUntil } from '../activities/support/poll.js';
 let env: TestWorkflowEnvironment;
 let workers: Promise<void>;
 let running: Worker[];
-const simulation: Simulation = { failures: new Map(), calls: [], running: 0, mostRunning: 0 };
+const simulation: Simulation = { failures: new Map(), calls: [], passes: [], running: 0, mostRunning: 0 };
 
 beforeAll(async () => {
   const path = existsSync('.cache/bin/temporal') ? '.cache/bin/temporal' : 'temporal';
@@ -116,6 +116,21 @@ describe('a migration', () => {
     expect(result.outcome).toBe('finished');
     const again = simulation.calls.slice(before).filter((call) => call.server === 'y');
     expect(again[0]?.activity).toBe('buildImage');
+  });
+
+  it('begins a new pass where the bytes of the last one did not reach the relay’s disk', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['full'] });
+    simulation.failures.set('full:settlePass', [failure('E-RELAY-FULL', false)]);
+    const handle = await start(fleet);
+    await statusWhen(fleet.name, (status) => status.outcome === 'failed');
+    await env.client.workflow.getHandle(`job/${fleet.name}/full/1`).executeUpdate(retryUpdate);
+    expect((await handle.result()).outcome).toBe('finished');
+    const passes = simulation.passes.filter(({ server }) => server === 'full');
+    expect(passes.map(({ number, kind }) => `${String(number)} ${kind}`)).toEqual([
+      '1 sync',
+      '2 sync',
+      '3 verify',
+    ]);
   });
 
   it('gives a job up after its attempts, and releases all it made when it is cancelled', async () => {

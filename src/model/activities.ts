@@ -41,6 +41,12 @@ export interface ImportOutcome {
   readonly plan: ReplicaPlan;
 }
 
+/** What a comparison came to, with some of the names that an error quotes. */
+export interface JudgedDifferences {
+  readonly checksum: ChecksumResult;
+  readonly examples: readonly string[];
+}
+
 export interface ReceiverState {
   readonly wireBytes: number;
   readonly freeBytes: number;
@@ -66,7 +72,11 @@ export interface OrchestratorActivities {
   /** Runs one pass to its end, re-attaching to one that runs already. */
   runPass(context: JobContext, pass: PassRequest): Promise<PassStatus>;
   /** Judges the differences that a verify pass found. */
-  judgeDifferences(context: JobContext, verifyPass: number, passStartedAt: number): Promise<ChecksumResult>;
+  judgeDifferences(
+    context: JobContext,
+    verifyPass: number,
+    passStartedAt: number,
+  ): Promise<JudgedDifferences>;
   /** Logs in to a booted image and checks it. */
   checkBoot(context: JobContext, request: CheckBootRequest): Promise<BootChecksOutcome>;
   /** Removes everything of the job from the source. */

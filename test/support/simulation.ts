@@ -9,6 +9,7 @@ export interface Simulation {
   /** What `<server>:<activity>` throws, one for each call from the first. */
   readonly failures: Map<string, Error[]>;
   readonly calls: { migration: string; server: string; activity: string }[];
+  readonly passes: { server: string; number: number; kind: string }[];
   /** Servers between preflight and their result. */
   running: number;
   mostRunning: number;
@@ -106,8 +107,14 @@ export function simulatedActivities(simulation: Simulation): {
       },
       importSource: note('importSource', { plan: { remarks: [] } as unknown as ReplicaPlan }),
       makeTransferKey: note('makeTransferKey', 'ssh-ed25519 AAAA'),
-      runPass: note('runPass', pass),
-      judgeDifferences: note('judgeDifferences', { files: 1, differences: 0, changedMeanwhile: 0 }),
+      runPass: (context, request) => {
+        simulation.passes.push({ server: context.job.server, number: request.number, kind: request.kind });
+        return note('runPass', pass)(context);
+      },
+      judgeDifferences: note('judgeDifferences', {
+        checksum: { files: 1, differences: 0, changedMeanwhile: 0 },
+        examples: [],
+      }),
       checkBoot: note('checkBoot', { commands: [] }),
       removeAgent: note('removeAgent', undefined),
       releaseSource: (_id, job) => note('releaseSource', undefined)({ job }),

@@ -42,6 +42,8 @@ export class Job {
   context: JobContext;
   /** Bytes that came over the wire so far: a failure after real progress is not counted against the job. */
   progressBytes = 0;
+  /** Number of the pass that step sync begins or takes up. */
+  firstPass = 1;
   private readonly releases: (() => Promise<void>)[] = [];
   private retryAsked = false;
   private cancelAsked = false;

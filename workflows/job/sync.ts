@@ -2,7 +2,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ReplicaPlan } from '../../src/model/plan.js';
 import type { PassSpec, PassStatus, ReceiverEndpoint } from '../../src/model/transfer.js';
-import type { ChecksumResult } from '../../src/model/job.js';
+import type { JudgedDifferences } from '../../src/model/activities.js';
 import { orchestrator, relayWatch } from '../activities.js';
 import { jobFailure } from './failure.js';
 import type { Job } from './Job.js';
@@ -31,7 +31,7 @@ export async function syncReplica(
   }
   await relay.prepareReplica(context, plan);
   const receiver = await relay.openReceiver(context, await orchestrator.makeTransferKey(context));
-  const synced = { receiver, plan, passNumber: 1, passStartedAt: 0 };
+  const synced = { receiver, plan, passNumber: job.firstPass, passStartedAt: 0 };
   synced.passStartedAt = (await runPass(job, source, synced, 'sync')).startedAtEpoch;
   job.record.sync.passes = 1;
   job.record.sync.seconds += (Date.now() - startedAt) / 1000;
@@ -47,7 +47,7 @@ export async function verifyData(job: Job, source: InspectedSource, synced: Sync
   await relay.sealReplica(context);
   if (context.server.verify.checksum) {
     let result = await compare(job, source, synced);
-    if (result.differences > 0) {
+    if (result.checksum.differences > 0) {
       await relay.closeReceiver(context);
       await relay.prepareReplica(context, synced.plan);
       await reopen(job);
@@ -56,18 +56,18 @@ export async function verifyData(job: Job, source: InspectedSource, synced: Sync
       await relay.sealReplica(context);
       result = await compare(job, source, synced);
     }
-    job.record.verify = { checksum: result, boot: [], commands: [] };
-    if (result.differences > 0) {
+    job.record.verify = { checksum: result.checksum, boot: [], commands: [] };
+    if (result.checksum.differences > 0) {
       throw jobFailure(
         'E-VERIFY-DIFF',
-        `${String(result.differences)} files of ${context.server.name} differ from the source after a corrective pass`,
+        `${String(result.checksum.differences)} files of ${context.server.name} differ from the source after a corrective pass: ${result.examples.join(', ')}`,
       );
     }
   }
   await relay.closeReceiver(context);
 }
 
-async function compare(job: Job, source: InspectedSource, synced: SyncedReplica): Promise<ChecksumResult> {
+async function compare(job: Job, source: InspectedSource, synced: SyncedReplica): Promise<JudgedDifferences> {
   await job.relay.openForVerify(job.context);
   await reopen(job);
   synced.passNumber += 1;
@@ -88,7 +88,7 @@ async function runPass(
   synced: SyncedReplica,
   kind: PassSpec['kind'],
 ): Promise<PassStatus> {
-  const { context, relay } = job;
+  const { context } = job;
   const watch = new CancellationScope();
   const watching = watch.run(() => relayWatch(context.relay.name).watchReceiver(context));
   watching.catch(() => undefined);
@@ -98,7 +98,16 @@ async function runPass(
     return status;
   } finally {
     watch.cancel();
-    const settled = await relay.settlePass(context);
-    job.noteWire(settled, kind);
+    await settle(job, synced, kind);
+  }
+}
+
+/** Has what was received written to disk. Where that fails, a pass that the agent calls done must not be taken up again. */
+async function settle(job: Job, synced: SyncedReplica, kind: PassSpec['kind']): Promise<void> {
+  try {
+    job.noteWire(await job.relay.settlePass(job.context), kind);
+  } catch (error) {
+    job.firstPass = synced.passNumber + 1;
+    throw error;
   }
 }
