@@ -14,9 +14,18 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['{src,activities,agent,lab,test/support}/**/*.system.test.ts'],
+          include: ['{src,activities,agent,test/support}/**/*.system.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['lab/**/*.system.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

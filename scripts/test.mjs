@@ -20,14 +20,17 @@ const parts = [
   vitest('system'),
   vitest('workflows'),
   vitest('e2e'),
+  // The lab is exercised by e2e; its own tests, with kills at every stage, take minutes more.
+  { ...vitest('lab'), allOnly: true },
 ];
 
+const all = process.argv.includes('--all');
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const results = [];
 mkdirSync('.cache', { recursive: true });
 
 for (const part of parts) {
-  if (wanted.length > 0 && !wanted.includes(part.name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(part.name) : part.allOnly === true && !all) continue;
   console.log(`\n=== ${part.name}`);
   const report = `.cache/vitest-${part.name}.json`;
   rmSync(report, { force: true });
