@@ -131,9 +131,17 @@ describe('the lab', () => {
   });
 });
 
-/** The machine without the loop devices of others: the lab's own all lie in its folder. */
+/**
+ * The machine without what is certainly not the lab's: its loop devices all lie in its folder, and its processes
+ * either name that folder or run in namespaces of their own.
+ */
 async function look(): Promise<SystemSnapshot> {
-  return snapshot({ ignore: [/^\/dev\/loop\d+ \d+ (?!\/tmp\/fleetlift-lab-)/] });
+  return snapshot({
+    ignore: {
+      loopDevices: [/^\S+ \d+ (?!\/tmp\/fleetlift-lab-)/],
+      processes: [/^(?!.*fleetlift-lab-)(?!.*\(another namespace\)$)/s],
+    },
+  });
 }
 
 async function inside(index: number, command: string): Promise<string> {

@@ -18,32 +18,40 @@ export interface SystemSnapshot {
 
 export interface SnapshotOptions {
   /**
-   * Lines left out, of every subject: what comes and goes for reasons that are not the test's. This process, its
+   * Lines left out, by subject: what comes and goes for reasons that are not the test's. This process, its
    * parents and its children are left out anyway.
    */
-  readonly ignore?: readonly RegExp[];
+  readonly ignore?: Partial<Record<keyof SystemSnapshot, readonly RegExp[]>>;
 }
 
 /** Looks at the whole machine; wants root, for the namespaces of other processes. */
 export async function snapshot(options: SnapshotOptions = {}): Promise<SystemSnapshot> {
-  const { ignore = [] } = options;
-  const kept = (found: readonly string[]): string[] =>
-    found.filter((line) => !ignore.some((pattern) => pattern.test(line))).sort();
   const processes = await readProcesses();
-  return {
-    mounts: kept(await readMounts(processes)),
-    loopDevices: kept(
-      await linesOf('losetup', '--noheadings', '--raw', '--list', '--output', 'NAME,OFFSET,BACK-FILE'),
+  const found: SystemSnapshot = {
+    mounts: await readMounts(processes),
+    loopDevices: await linesOf(
+      'losetup',
+      '--noheadings',
+      '--raw',
+      '--list',
+      '--output',
+      'NAME,OFFSET,BACK-FILE',
     ),
-    networkNamespaces: kept(await linesOf('ip', 'netns', 'list')),
-    links: kept((await linesOf('ip', '-brief', 'link')).map(firstWord)),
-    addresses: kept((await linesOf('ip', '-brief', 'address')).map((line) => line.replace(/\s+/g, ' '))),
-    controlGroups: kept(
-      await linesOf('find', '/sys/fs/cgroup', '-maxdepth', '2', '-type', 'd', '-path', '*/fl-*'),
+    networkNamespaces: await linesOf('ip', 'netns', 'list'),
+    links: (await linesOf('ip', '-brief', 'link')).map(firstWord),
+    addresses: (await linesOf('ip', '-brief', 'address')).map((line) => line.replace(/\s+/g, ' ')),
+    controlGroups: await linesOf(
+      ...['find', '/sys/fs/cgroup', '-maxdepth', '2', '-type', 'd', '-path', '*/fl-*'],
     ),
-    processes: kept(processes.map(({ commandLine }) => commandLine)),
+    processes: processes.map(({ commandLine, own }) => commandLine + (own ? '' : ELSEWHERE)),
     authorizedKeys: await hashOf('/root/.ssh/authorized_keys'),
   };
+  const { ignore = {} } = options;
+  const kept = Object.entries(found).map(([subject, all]: [string, readonly string[]]) => {
+    const patterns = ignore[subject as keyof SystemSnapshot] ?? [];
+    return [subject, all.filter((line) => !patterns.some((pattern) => pattern.test(line))).sort()];
+  });
+  return Object.fromEntries(kept) as SystemSnapshot;
 }
 
 /** What is new (`+`) and what is gone (`-`) between two snapshots, one line each; nothing where they are equal. */
@@ -54,11 +62,16 @@ export function diffSnapshots(before: SystemSnapshot, after: SystemSnapshot): st
   ]);
 }
 
+/** Ends the line of a mount or process in another namespace than ours. */
+const ELSEWHERE = ' (another namespace)';
+
 interface Process {
   readonly pid: number;
   readonly commandLine: string;
   /** Null where the machine shows it not even to root; what we start can always be looked into. */
   readonly mountNamespace: string | null;
+  /** Whether it is in our own pid namespace, as far as the machine shows that. */
+  readonly own: boolean;
 }
 
 async function readProcesses(): Promise<Process[]> {
@@ -73,7 +86,9 @@ async function readProcess(pid: number): Promise<Process | null> {
   try {
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((word) => word !== '');
     const mountNamespace = await readlink(`/proc/${pid}/ns/mnt`).catch(orNull('EACCES'));
-    return words.length === 0 ? null : { pid, commandLine: words.join(' '), mountNamespace };
+    const pidNamespace = await readlink(`/proc/${pid}/ns/pid`).catch(orNull('EACCES'));
+    const own = pidNamespace === null || pidNamespace === (await readlink('/proc/self/ns/pid'));
+    return words.length === 0 ? null : { pid, commandLine: words.join(' '), mountNamespace, own };
   } catch (error) {
     return orNull('ENOENT', 'ESRCH')(error);
   }
@@ -113,7 +128,7 @@ async function readMounts(processes: readonly Process[]): Promise<string[]> {
     for (const line of lines(table)) {
       const [, , , root = '', mountpoint = '', ...rest] = line.split(' ');
       const [type = '', source = ''] = rest.slice(rest.indexOf('-') + 1);
-      const where = namespace === own ? '' : ' (another namespace)';
+      const where = namespace === own ? '' : ELSEWHERE;
       mounts.push(`${mountpoint} ${type} ${source}${root === '/' ? '' : `[${root}]`}${where}`);
     }
   }
@@ -141,7 +156,7 @@ function without(all: readonly string[], some: readonly string[]): string[] {
   });
 }
 
-async function linesOf(command: string, ...args: string[]): Promise<string[]> {
+async function linesOf(...[command = '', ...args]: string[]): Promise<string[]> {
   return lines((await execa(command, args)).stdout);
 }
 
