@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 
 /** Names and addresses of the lab's network are the machine's, so there is one lab at a time. */
@@ -21,10 +22,11 @@ export async function readClaim(): Promise<Claim | null> {
  */
 export async function claimMachine(claim: Claim): Promise<void> {
   const holder = await readClaim();
-  if (holder === null) await writeFile(CLAIM, JSON.stringify(claim));
-  else if (holder.stateDir !== claim.stateDir) {
-    throw new Error(`another lab is on this machine (${holder.stateDir}): take it down first`);
+  if (holder?.stateDir === claim.stateDir) return;
+  if (holder !== null && existsSync(holder.stateDir)) {
+    throw new Error(`another lab is on this machine: npm run lab -- --state-dir ${holder.stateDir} down`);
   }
+  await writeFile(CLAIM, JSON.stringify(claim));
 }
 
 export async function releaseMachine(): Promise<void> {

@@ -111,9 +111,12 @@ describe('the lab', () => {
         { stdio: 'ignore' },
       );
       const ended = once(up, 'exit');
-      await waitFor(moment, 60_000, () => Promise.resolve(reached[moment]?.() ?? false));
-      up.kill('SIGKILL');
-      await ended;
+      try {
+        await waitFor(moment, 60_000, () => Promise.resolve(reached[moment]?.() ?? false));
+      } finally {
+        up.kill('SIGKILL');
+        await ended;
+      }
       await labDown(stateDir);
       expect(diffSnapshots(before, await look())).toEqual([]);
     },

@@ -54,9 +54,9 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
   }
   const servers = Array.from({ length: count }, (_, index) => labServer(index + 1));
   await withLabLock(async () => {
+    await claimMachine({ stateDir, madeNetnsMount: !(await hasNetnsMount()) });
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     await makeIdentity(stateDir);
-    await claimMachine({ stateDir, madeNetnsMount: !(await hasNetnsMount()) });
     await makeNetnsMount();
     await makeBridge();
     for (const tree of new Set(servers.map(({ kind }) => kind.tree))) await baseTree(tree, progress);
