@@ -4,13 +4,13 @@
 # When this process ends, in whatever way, all others of the server end, its mounts go, and its loop devices with the
 # last mount.
 set -eu
-stopping="" forwarded="" server=""
-# nspawn turns the first SIGTERM into an orderly shutdown and kills on a second one, so only one is passed on.
+stopping="" server=""
+# Passes the wish on to the server's init as SIGRTMIN+4, which means power-off to systemd. It comes again and again,
+# since an init that has only just begun does not hear it; nspawn itself would kill the server on a second SIGTERM.
 stop() {
   stopping=yes
-  [ -n "$server" ] && [ -z "$forwarded" ] || return 0
-  forwarded=yes
-  kill -TERM "$server"
+  [ -n "$server" ] || return 0
+  for init in $(pgrep -P "$server"); do kill -38 "$init" || :; done
 }
 trap stop TERM
 folder=$1 name=$2 netns=$3 control_group=$4
