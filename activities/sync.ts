@@ -1,18 +1,21 @@
 import { FleetliftError } from '../src/errors/FleetliftError.js';
 import { rsyncError } from '../src/agent/exitCodes.js';
 import type { AgentClient } from '../src/agent/AgentClient.js';
+import { initramfsFolder } from '../src/agent/folder.js';
 import type { JobContext, PassRequest } from '../src/model/activities.js';
 import type { SourceFacts } from '../src/model/facts.js';
 import type { Compression } from '../src/model/fleet.js';
-import type { PassSpec, PassStatus } from '../src/model/transfer.js';
+import { INITRAMFS } from '../src/model/plan.js';
+import type { PassFilesystem, PassSpec, PassStatus } from '../src/model/transfer.js';
+import { bootKernel, buildsInitramfs } from '../src/plan/bootPlan.js';
 import { passFilesystems } from '../src/plan/passFilesystems.js';
 import { rateMeter } from '../src/model/rate.js';
 import { withHeartbeat, type Reporter } from './support/heartbeat.js';
 import { pollUntil } from './support/poll.js';
 import { withAgent } from './support/source.js';
 
-/** How often a running pass is asked for its state. */
-const POLL_MS = 1_000;
+/** How often a running pass is asked for its state: seldom enough to cost nothing, and never 1 % late at its end. */
+const pollMs = (passedMs: number): number => Math.min(1_000, Math.max(200, passedMs / 100));
 /** A pass whose bytes do not move for this long is stopped: E-SYNC-STALLED. rsync's own timeout is shorter. */
 const STALL_MS = 15 * 60_000;
 
@@ -27,7 +30,7 @@ export async function makeTransferKey(context: JobContext): Promise<string> {
  * Runs one pass to its end. A pass of that number which runs already is watched; one that died goes on where it
  * stopped. When the activity is cancelled (pause, cancel), the transfer on the source is stopped; when only this
  * worker goes away it runs on.
- * @throws E-RSYNC-…, E-SYNC-STALLED, E-SOURCE-FULL, and what the connection throws
+ * @throws E-INITRAMFS, E-RSYNC-…, E-SYNC-STALLED, E-SOURCE-FULL, and what the connection throws
  */
 export async function runPass(
   context: JobContext,
@@ -40,6 +43,7 @@ export async function runPass(
   const step = spec.kind === 'sync' ? 'sync' : 'verify';
   return withHeartbeat({ step, detail }, (reporter) =>
     withAgent(context, reporter.signal, async (agent) => {
+      await buildInitramfs(agent, request.facts, { step, reporter });
       await agent.startPass(spec);
       try {
         const status = await watchPass(agent, spec, request.facts, { step, detail, reporter });
@@ -54,6 +58,18 @@ export async function runPass(
   );
 }
 
+/** Where the image needs an initramfs that the source does not have, it is a part of every pass. */
+async function buildInitramfs(
+  agent: AgentClient,
+  facts: SourceFacts,
+  { step, reporter }: { step: 'sync' | 'verify'; reporter: Reporter },
+): Promise<void> {
+  const kernel = bootKernel(facts);
+  if (kernel === null || !buildsInitramfs(facts)) return;
+  reporter.report({ step, detail: 'initramfs' });
+  await agent.buildInitramfs(kernel.release);
+}
+
 async function watchPass(
   agent: AgentClient,
   spec: PassSpec,
@@ -64,7 +80,7 @@ async function watchPass(
   const meter = rateMeter();
   let movedAt = Date.now();
   let lastBytes = -1;
-  return pollUntil(POLL_MS, view.reporter.signal, async () => {
+  return pollUntil(pollMs, view.reporter.signal, async () => {
     const status = await agent.passStatus(spec.number);
     if (status === null) {
       throw new FleetliftError('E-AGENT-OUTPUT', {
@@ -111,10 +127,19 @@ function passSpec(context: JobContext, request: PassRequest): PassSpec {
   return {
     number: request.number,
     kind: request.kind,
-    filesystems: passFilesystems(request.facts, context.server),
+    filesystems: [
+      ...passFilesystems(request.facts, context.server),
+      ...(buildsInitramfs(request.facts) ? [initramfsPart(context.job)] : []),
+    ],
     receiver: request.receiver,
     compression: chooseCompression(context.server.sync.compression, request.facts),
   };
+}
+
+function initramfsPart(job: JobContext['job']): PassFilesystem {
+  const read = { kind: 'bind', mountpoint: initramfsFolder(job) } as const;
+  // The relay's own, on the disk that it makes for it.
+  return { id: INITRAMFS, read, excludes: ['/lost+found'] };
 }
 
 /** zstd where the source's rsync has it (the relay's always does), else none: zlib costs more than it saves. */

@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again and again until an answer is not null. An aborted signal ends it with the signal's reason. */
+/**
+ * Asks again and again until an answer is not null. An aborted signal ends it with the signal's reason.
+ * @param everyMs - Milliseconds between two questions, or a function of those that have passed.
+ */
 export async function pollUntil<T>(
-  everyMs: number,
+  everyMs: number | ((passedMs: number) => number),
   signal: AbortSignal,
   ask: () => Promise<T | null>,
 ): Promise<T> {
+  const startedMs = performance.now();
   for (;;) {
     signal.throwIfAborted();
     const answer = await ask();
     if (answer !== null) return answer;
-    await sleep(everyMs, undefined, { signal });
+    const pauseMs = typeof everyMs === 'number' ? everyMs : everyMs(performance.now() - startedMs);
+    await sleep(pauseMs, undefined, { signal });
   }
 }

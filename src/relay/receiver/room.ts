@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { readFile, readdir, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { readFile, statfs } from 'node:fs/promises';
 import { allocatedBytes, promisedToOthers, readLedger } from '../space/ledger.js';
 import type { ReceiverSettings } from './layout.js';
 import type { Pump } from './pump.js';
+import { writeOut } from './writeOut.js';
 
 export type Room =
   | { readonly kind: 'enough' }
@@ -29,7 +27,7 @@ export async function lacksRoom(
   const letGo = inward.hold();
   try {
     const error = await writeOut(job, holderPid);
-    if (error !== null) return { kind: 'lost', message: `received bytes could not be written out: ${error}` };
+    if (error !== null) return { kind: 'lost', message: error };
     return await judge(job, settings, await freeBytesOf(settings.relayDir));
   } finally {
     letGo();
@@ -68,19 +66,6 @@ async function unwrittenBytes(): Promise<number> {
     (sum, match) => sum + Number(match[1]) * 1024,
     0,
   );
-}
-
-/** Writes the replica's filesystems out; answers what went wrong, null: nothing. */
-async function writeOut(job: string, holderPid: number): Promise<string | null> {
-  const mnt = join(job, 'mnt');
-  const targets = (await readdir(mnt)).map((name) => join(mnt, name));
-  const enter = ['-t', String(holderPid), '-m', '-p', '--'];
-  try {
-    await promisify(execFile)('nsenter', [...enter, 'sync', '--file-system', ...targets]);
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 function mib(bytes: number): string {

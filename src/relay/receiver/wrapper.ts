@@ -14,8 +14,9 @@ import { markLost, markUnsettled } from '../replica/trust.js';
 import { writeConnection } from './connections.js';
 import { writeFailure } from './failure.js';
 import { rsyncdConfigFile, settingsFile, type ReceiverSettings } from './layout.js';
-import { countingPump, type Pump } from './pump.js';
-import { lacksRoom } from './room.js';
+import { countingPump } from './pump.js';
+import { lacksRoom, type Room } from './room.js';
+import { writeOut } from './writeOut.js';
 
 /** sysexits.h: the request is not allowed; the replica is not ready. */
 const EX_NOPERM = 77;
@@ -23,6 +24,8 @@ const EX_TEMPFAIL = 75;
 
 const WATCH_MS = 200;
 const PERSIST_MS = 1_000;
+/** Written out all along, a pass that ends is soon settled, and a crash costs little. */
+const WRITE_OUT_MS = 3_000;
 
 await main(process.argv[2] ?? '');
 
@@ -79,9 +82,15 @@ async function receive(receiving: Receiving): Promise<number> {
   const persist = (): Promise<void> =>
     writeConnection(receiving.receiver, { ...receiving.own, wireBytes: inward.bytes() + outward.bytes() });
   const persisting = every(PERSIST_MS, over.signal, persist);
+  const stopFor = (room: Room): Promise<void> => stopTransfer(receiving, room, kill);
   const watching = receiving.writes
-    ? every(WATCH_MS, over.signal, () => watchRoom(receiving, settings, inward, kill))
-    : Promise.resolve();
+    ? [
+        every(WATCH_MS, over.signal, async () =>
+          stopFor(await lacksRoom(receiving.job, settings, receiving.holder.pid, inward)),
+        ),
+        every(WRITE_OUT_MS, over.signal, async () => stopFor(await writtenOut(receiving))),
+      ]
+    : [];
   try {
     const [code, signal] = await ended;
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
@@ -89,7 +98,7 @@ async function receive(receiving: Receiving): Promise<number> {
     over.abort();
     inward.stop();
     outward.stop();
-    await Promise.all([persisting, watching]);
+    await Promise.all([persisting, ...watching]);
     await persist();
   }
 }
@@ -101,14 +110,13 @@ function rsyncWords({ job, holder }: Receiving): string[] {
   return [...dieWithParent, ...enter, 'rsync', '--server', '--daemon', config, '.'];
 }
 
+async function writtenOut({ job, holder }: Receiving): Promise<Room> {
+  const error = await writeOut(job, holder.pid);
+  return error === null ? { kind: 'enough' } : { kind: 'lost', message: error };
+}
+
 /** Stops the transfer before it takes the relay's last room, or once the kernel says that bytes were lost. */
-async function watchRoom(
-  receiving: Receiving,
-  settings: ReceiverSettings,
-  inward: Pump,
-  kill: () => void,
-): Promise<void> {
-  const room = await lacksRoom(receiving.job, settings, receiving.holder.pid, inward);
+async function stopTransfer(receiving: Receiving, room: Room, kill: () => void): Promise<void> {
   if (room.kind === 'enough') return;
   if (room.kind === 'lost') {
     // On a full disk even the mark may not fit. A namespace that ended unsettled is distrusted just as well.
