@@ -1,4 +1,4 @@
-# fleetlift agent, part 3: what it can be asked. Called as `sh …/agent.sh VERB [ARGUMENT…]`.
+# fleetlift agent, part 4: what it can be asked. Called as `sh …/agent.sh VERB [ARGUMENT…]`.
 umask 077
 export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin
@@ -17,6 +17,7 @@ items) fl_items "$2" ;;
 ctimes) fl_ctimes "$2" ;;
 ctimes-inside) fl_ctimes_inside "$2" ;;
 initramfs) fl_initramfs "$2" ;;
+build-initramfs) fl_build_initramfs "$2" ;;
 halt) fl_halt ;;
 log) fl_log "$2" ;;
 *) fl_die "unknown verb: ${1-}" ;;

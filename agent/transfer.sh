@@ -447,30 +447,12 @@ fl_reach() {
   echo
 }
 
-# An initramfs with virtio, in the agent's folder; /boot is not touched.
-fl_initramfs() {
-  case $1 in
-  '' | */* | -*) fl_die "not a kernel release: $1" ;;
-  esac
-  mkdir -p "$fl_dir/initramfs"
-  if command -v mkinitramfs >/dev/null; then
-    rm -rf "$fl_dir/initramfs-tools"
-    cp -r /etc/initramfs-tools "$fl_dir/initramfs-tools" && mkdir -p "$fl_dir/initramfs-tools/conf.d" || exit 70
-    echo 'MODULES=most' >"$fl_dir/initramfs-tools/conf.d/zz-fleetlift"
-    mkinitramfs -d "$fl_dir/initramfs-tools" -o "$fl_dir/initramfs/initrd.new" "$1" >&2 || fl_die "mkinitramfs failed"
-  elif command -v dracut >/dev/null; then
-    dracut --force --no-hostonly --add-drivers 'virtio_pci virtio_blk virtio_scsi virtio_net' \
-      "$fl_dir/initramfs/initrd.new" "$1" >&2 || fl_die "dracut failed"
-  else
-    fl_die "neither mkinitramfs nor dracut is installed"
-  fi
-  mv -f "$fl_dir/initramfs/initrd.new" "$fl_dir/initramfs/initrd.img" && echo "$fl_dir/initramfs/initrd.img"
-}
-
 fl_halt() {
   for fl_pass in "$fl_dir"/pass/*; do
     [ -d "$fl_pass" ] && fl_stop "${fl_pass##*/}" >/dev/null
   done
+  fl_pass=$fl_dir/build
+  fl_end_members
   # Our mounts are seen in namespaces of their own only; should one be seen here, nothing is to be removed through it.
   ! grep -qF " $fl_dir/" /proc/self/mountinfo || fl_die "something is mounted below $fl_dir"
   echo halted

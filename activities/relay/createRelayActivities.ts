@@ -117,7 +117,7 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
         buildImage(
           relayOf(context),
           context.job,
-          { facts, plan, server: context.server, initramfs: null },
+          { facts, plan, server: context.server },
           {
             signal,
             onProgress: (detail, done, total) =>

@@ -1,4 +1,5 @@
 import { FleetliftError } from '../errors/FleetliftError.js';
+import type { ErrorCode } from '../errors/catalogue.js';
 import type { SourceFacts } from '../model/facts.js';
 import type { JobRef } from '../model/job.js';
 import type { Difference, PassSpec, PassStatus } from '../model/transfer.js';
@@ -141,14 +142,13 @@ export class AgentClient {
     return (await this.ask(['log', String(number)], { maxOutputBytes: 1 << 20 })).stdout.toString('utf8');
   }
 
-  /** Builds an initramfs with virtio in the agent's folder; `/boot` is not touched. Minutes on a slow machine. */
-  async buildInitramfs(kernelRelease: string): Promise<{ path: string }> {
-    const result = await this.ask(['initramfs', kernelRelease], { timeoutMs: INITRAMFS_TIMEOUT_MS });
-    const path = result.stdout.toString('utf8').trim();
-    if (path === `${this.folder}/initramfs/initrd.img`) return { path };
-    throw new FleetliftError('E-AGENT-OUTPUT', {
-      message: `the agent built an initramfs in an unexpected place: ${JSON.stringify(path.slice(0, 200))}`,
-    });
+  /**
+   * Builds an initramfs with virtio for that kernel in the agent's folder; `/boot` is not touched. Takes a minute or so;
+   * one that was built before is kept.
+   * @throws E-INITRAMFS, E-SOURCE-FULL
+   */
+  async buildInitramfs(kernelRelease: string): Promise<void> {
+    await this.ask(['initramfs', kernelRelease], { timeoutMs: INITRAMFS_TIMEOUT_MS }, 'E-INITRAMFS');
   }
 
   /**
@@ -166,17 +166,20 @@ export class AgentClient {
     }
   }
 
-  private async ask(words: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+  /** @param refusal what it is where the agent itself says no, and its disk is not the reason */
+  private async ask(
+    words: readonly string[],
+    options: ExecOptions = {},
+    refusal: ErrorCode = 'E-AGENT-OUTPUT',
+  ): Promise<ExecResult> {
     const command = ['sh', `${this.folder}/agent.sh`, ...words].map(shellQuote).join(' ');
     const result = await this.session.exec(command, { ...this.options, ...options });
     if (result.exitCode === 0) return result;
     const said = result.stderr.trim().slice(-1000);
-    throw new FleetliftError(
-      result.exitCode === REFUSED && /No space left/.test(said) ? 'E-SOURCE-FULL' : 'E-AGENT-OUTPUT',
-      {
-        message: `the agent ended with ${String(result.exitCode)} when asked for ${words[0] ?? ''}: ${said}`,
-      },
-    );
+    const refused = /No space left/.test(said) ? 'E-SOURCE-FULL' : refusal;
+    throw new FleetliftError(result.exitCode === REFUSED ? refused : 'E-AGENT-OUTPUT', {
+      message: `the agent ended with ${String(result.exitCode)} when asked for ${words[0] ?? ''}: ${said}`,
+    });
   }
 }
 

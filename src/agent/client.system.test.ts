@@ -53,6 +53,6 @@ describe('the agent’s client', () => {
   });
 
   it('refuses to build an initramfs for a release that is a path', async () => {
-    await expect(bench.agent.buildInitramfs('../x')).rejects.toMatchObject({ code: 'E-AGENT-OUTPUT' });
+    await expect(bench.agent.buildInitramfs('../x')).rejects.toMatchObject({ code: 'E-INITRAMFS' });
   });
 });

@@ -165,6 +165,10 @@ export const CATALOGUE = {
     'the transfer made no progress for a long time',
     'look at the network and at both machines’ disks',
   ),
+  'E-INITRAMFS': entry(
+    'an initramfs with virtio drivers could not be built on the source',
+    'see the message; mend it on the source (mkinitramfs, dracut), then: fleetlift retry SERVER',
+  ),
   // Image
   'E-RELAY-TOOL': entry(
     'a tool is missing on the relay',
@@ -247,6 +251,10 @@ export const CATALOGUE = {
   'W-FIRMWARE': entry(
     'the source boots by UEFI with Secure Boot; the image’s loader is unsigned',
     'switch Secure Boot off for the target',
+  ),
+  'W-INITRAMFS-BUILT': entry(
+    'the initramfs has no virtio drivers: fleetlift builds one in the agent’s folder, for the image alone',
+    'nothing; where the source’s configuration leaves virtio out by name, add it in the image for later kernels',
   ),
   'W-KERNEL-CHANGED': entry(
     'the running kernel is no longer in /boot; the newest there will boot',

@@ -25,6 +25,8 @@ export interface KernelFacts {
   readonly initrd: string | null;
   /** Whether kernel or initramfs hold virtio-blk/scsi, -pci and -net; null: could not be told. */
   readonly virtio: boolean | null;
+  /** Told where `virtio` is false: whether the drivers lie beside the kernel, so that an initramfs with them can be built. */
+  readonly virtioModules?: boolean;
 }
 
 export interface ExtFeatures {

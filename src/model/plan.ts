@@ -65,6 +65,13 @@ export interface SwapFilePlan {
   readonly label: string;
 }
 
+/** Names the initramfs that was built on the source as one more filesystem of a pass, and its disk on the relay. */
+export const INITRAMFS = 'initramfs';
+/** Its file there. */
+export const INITRAMFS_FILE = 'initrd.img';
+/** Room for it on the relay; the agent builds none that would not fit. */
+export const INITRAMFS_BYTES = 512 << 20;
+
 /** What the bootable image boots. */
 export interface BootPlan {
   readonly kernelRelease: string;

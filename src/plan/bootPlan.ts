@@ -11,24 +11,30 @@ import { firstMount } from './migrated.js';
  * @throws FleetliftError E-KERNEL-MISSING where `/boot` holds none
  */
 export function planBoot(facts: SourceFacts, root: FilesystemFacts): BootPlan {
-  const kernel = chooseKernel(facts);
+  const kernel = bootKernel(facts);
+  if (kernel === null) {
+    throw new FleetliftError('E-KERNEL-MISSING', {
+      message: `${facts.identity.hostname} has no kernel in /boot`,
+    });
+  }
   return {
     kernelRelease: kernel.release,
     kernel: kernel.image,
     initrd: kernel.initrd,
-    buildInitramfs: kernel.virtio === false,
+    buildInitramfs: buildsInitramfs(facts),
     parameters: [...keptParameters(facts, root), ...rootFlags(facts, root)],
   };
 }
 
-function chooseKernel(facts: SourceFacts): KernelFacts {
-  const { kernels, runningKernel } = facts.boot;
+/** The kernel that the image boots; null: `/boot` holds none. */
+export function bootKernel({ boot: { kernels, runningKernel } }: SourceFacts): KernelFacts | null {
   const newest = [...kernels].sort((a, b) => compareVersions(b.release, a.release))[0];
-  const chosen = kernels.find((one) => one.release === runningKernel) ?? newest;
-  if (chosen !== undefined) return chosen;
-  throw new FleetliftError('E-KERNEL-MISSING', {
-    message: `${facts.identity.hostname} has no kernel in /boot`,
-  });
+  return kernels.find((one) => one.release === runningKernel) ?? newest ?? null;
+}
+
+/** Whether the agent has to build an initramfs, since neither that kernel nor its own initramfs has virtio drivers. */
+export function buildsInitramfs(facts: SourceFacts): boolean {
+  return bootKernel(facts)?.virtio === false;
 }
 
 /**

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FilesystemFacts } from '../model/facts.js';
-import type { PlannedDisk, ReplicaPlan } from '../model/plan.js';
+import { INITRAMFS_BYTES, type PlannedDisk, type ReplicaPlan } from '../model/plan.js';
 import { EXT4 } from '../relay/testing/plans.js';
+import { neededBytes } from './neededBytes.js';
 import { planReplica } from './planReplica.js';
 import { GIB, MIB } from './sizes.js';
 import { btrfs, facts, kernel, root, server, swap, xfs } from './testing/facts.js';
@@ -200,6 +201,39 @@ describe('boot', () => {
   test('an initramfs is built only where virtio is known to be missing', () => {
     expect(boot({ kernels: [kernel('6.1.0-18-amd64', false)] }).buildInitramfs).toBe(true);
     expect(boot({ kernels: [kernel('6.1.0-18-amd64', null)] }).buildInitramfs).toBe(false);
+  });
+
+  test('a built initramfs has room where the kernel lies and on the root, also on full ones, and is told', () => {
+    const [full, boot] = [10 * GIB, 200 * MIB];
+    const filesystems = [
+      root({ sizeBytes: full, usedBytes: full }),
+      root({
+        id: 'fs1',
+        uuid: 'boot-uuid',
+        sizeBytes: boot,
+        usedBytes: boot,
+        mounts: [{ mountpoint: '/boot', root: '/', options: [] }],
+      }),
+    ];
+    const plan = (builds: boolean) =>
+      planReplica(
+        facts({ filesystems, boot: { ...facts().boot, kernels: [kernel('6.1.0-18-amd64', !builds)] } }),
+        server(),
+      );
+    const sizes = (builds: boolean) =>
+      Object.fromEntries(
+        plan(builds).disks.flatMap(({ partitions }) =>
+          partitions.flatMap((one) =>
+            one.role === 'filesystem' ? [[one.mountpoint, one.sizeBytes] as const] : [],
+          ),
+        ),
+      );
+    expect(sizes(false)).toEqual({ '/': full, '/boot': boot });
+    expect(sizes(true)['/boot']).toBeGreaterThan(boot + 256 * MIB);
+    expect(sizes(true)['/']).toBeGreaterThan(full + 256 * MIB);
+    expect(plan(true).remarks.join()).toContain('6.1.0-18-amd64 has no virtio drivers');
+    expect(plan(false).remarks.join()).not.toContain('virtio');
+    expect(neededBytes(plan(true)) - neededBytes(plan(false))).toBe(INITRAMFS_BYTES);
   });
 
   test('keeps the operator’s parameters and drops what names devices', () => {

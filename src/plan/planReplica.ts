@@ -4,6 +4,7 @@ import type { PlannedDisk, ReplicaPlan } from '../model/plan.js';
 import { planBoot } from './bootPlan.js';
 import { layOutDisk } from './diskLayout.js';
 import { planFstab } from './fstab.js';
+import { withInitramfsRoom } from './initramfsRoom.js';
 import { firstMount, sortFilesystems, type Migrated } from './migrated.js';
 import { remarksOf } from './remarks.js';
 import { filesystemSize, GIB, MIB } from './sizes.js';
@@ -36,8 +37,9 @@ export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
 
 function planDisks(facts: SourceFacts, server: Server, migrated: Migrated): PlannedDisk[] {
   const names = ['system', ...facts.disks.map((disk) => disk.id).filter((id) => id !== 'system')];
+  const filesystemsWithRoom = withInitramfsRoom(facts, migrated.filesystems);
   return names.flatMap((disk) => {
-    const filesystems = migrated.filesystems.filter((one) => one.disk === disk);
+    const filesystems = filesystemsWithRoom.filter((one) => one.disk === disk);
     const swaps = facts.swaps.filter((swap) => swap.kind === 'partition' && swap.disk === disk);
     if (filesystems.length === 0 && swaps.length === 0) return [];
     const wish = server.image.disks[disk];

@@ -1,6 +1,7 @@
 import type { FilesystemFacts, SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
 import type { PlannedDisk } from '../model/plan.js';
+import { bootKernel, buildsInitramfs } from './bootPlan.js';
 import { firstMount, type Migrated } from './migrated.js';
 import { snapshotsOf } from './sizes.js';
 
@@ -16,6 +17,7 @@ export function remarksOf(
     ...migrated.filesystems.flatMap(snapshotRemarks),
     ...espRemarks(migrated.esp),
     ...kernelRemarks(facts),
+    ...initramfsRemarks(facts),
     ...facts.unmounted.map(
       (one) => `${one.device} (${one.type}) is not mounted and is not migrated: mount it and import again`,
     ),
@@ -46,6 +48,14 @@ function espRemarks(esp: FilesystemFacts | null): string[] {
   if (esp === null) return [];
   return [
     `${firstMount(esp).mountpoint} (EFI system partition) is made anew with our boot loader; its files are not copied`,
+  ];
+}
+
+function initramfsRemarks(facts: SourceFacts): string[] {
+  const kernel = bootKernel(facts);
+  if (kernel === null || !buildsInitramfs(facts)) return [];
+  return [
+    `the initramfs of ${kernel.release} has no virtio drivers; the image has one that is built on the server, in the agent’s folder`,
   ];
 }
 

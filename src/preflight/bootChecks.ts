@@ -1,4 +1,10 @@
-import type { Check } from './types.js';
+import type { KernelFacts, SourceFacts } from '../model/facts.js';
+import { bootKernel, buildsInitramfs } from '../plan/bootPlan.js';
+import { installCommand } from './packages.js';
+import type { Check, Found } from './types.js';
+
+/** What mkinitramfs or dracut unpack in the agent's folder while they build, with the result beside it. */
+const BUILD_BYTES = 512 << 20;
 
 /** What decides whether the image boots. */
 export const BOOT_CHECKS: readonly Check[] = [
@@ -23,16 +29,9 @@ export const BOOT_CHECKS: readonly Check[] = [
   {
     id: 'virtio',
     what: 'virtio drivers in kernel or initramfs',
-    run: ({ boot }) => {
-      const candidates = boot.kernels.filter(({ release }) => release === boot.runningKernel);
-      const considered = candidates.length > 0 ? candidates : boot.kernels;
-      if (considered.length === 0 || considered.some(({ virtio }) => virtio !== false)) return null;
-      return {
-        code: 'E-VIRTIO-MISSING',
-        message: `neither kernel nor initramfs of ${considered.map(({ release }) => release).join(', ')} has virtio drivers`,
-        remedy:
-          'put MODULES=most into /etc/initramfs-tools/initramfs.conf and run update-initramfs -u (Debian, Ubuntu), or: dracut --force --no-hostonly',
-      };
+    run: (facts) => {
+      const kernel = bootKernel(facts);
+      return kernel === null || !buildsInitramfs(facts) ? null : judgeInitramfs(facts, kernel);
     },
   },
   {
@@ -73,3 +72,40 @@ export const BOOT_CHECKS: readonly Check[] = [
         : { code: 'I-SELINUX', message: `SELinux is ${selinux}: labels are carried over` },
   },
 ];
+
+/** Whether the agent can build the initramfs that the image needs. */
+function judgeInitramfs(
+  { tools, os, agentFreeBytes }: SourceFacts,
+  { release, ...kernel }: KernelFacts,
+): Found {
+  const lack = `the initramfs of ${release} has no virtio drivers`;
+  if (kernel.virtioModules !== true) {
+    return {
+      code: 'E-VIRTIO-MISSING',
+      message: `${lack}, and the kernel has none to put into it`,
+      remedy: 'install a kernel with virtio drivers (the distribution’s own), and reboot into it',
+    };
+  }
+  if (tools.initramfs === null) {
+    return {
+      code: 'E-VIRTIO-MISSING',
+      message: `${lack}, and nothing is installed to build another with`,
+      remedy: installCommand(os, { debian: 'initramfs-tools', rhel: 'dracut', suse: 'dracut' }),
+    };
+  }
+  if (agentFreeBytes < BUILD_BYTES) {
+    return {
+      code: 'E-VIRTIO-MISSING',
+      message: `${lack}, and only ${mib(agentFreeBytes)} are free in /var/lib to build another`,
+      remedy: `free ${mib(BUILD_BYTES)} in /var/lib`,
+    };
+  }
+  return {
+    code: 'W-INITRAMFS-BUILT',
+    message: `${lack}: ${tools.initramfs} builds another in the agent’s folder, for the image alone; /boot of the server stays as it is`,
+  };
+}
+
+function mib(bytes: number): string {
+  return `${String(Math.floor(bytes / 2 ** 20))} MiB`;
+}

@@ -53,6 +53,10 @@ const kernel = (release: string, virtio: boolean | null) => ({
   initrd: null,
   virtio,
 });
+/** The kernel that boots has an initramfs without virtio; an older one is no remedy. */
+const lacking = (virtioModules: boolean) => ({
+  kernels: [{ ...kernel('6.1.0-1', false), virtioModules }, kernel('6.1.0-0', true)],
+});
 const root = (change: Partial<SourceFacts['filesystems'][number]>) => ({
   filesystems: GOOD.filesystems.map((one, at) => (at === 0 ? { ...one, ...change } : one)),
 });
@@ -78,12 +82,20 @@ const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
   ['agent-space', { agentFreeBytes: 5 << 20 }, 'E-SOURCE-SPACE', /5 MiB/],
   ['kernel', boot({ kernels: [] }), 'E-KERNEL-MISSING', /\/boot/],
   ['running-kernel', boot({ runningKernel: '6.1.0-9' }), 'W-KERNEL-CHANGED', /6\.1\.0-9/],
+  ['virtio', boot(lacking(false)), 'E-VIRTIO-MISSING', /6\.1\.0-1.*kernel has none.*\n.*install a kernel/],
   [
     'virtio',
-    boot({ kernels: [kernel('6.1.0-1', false), kernel('6.1.0-0', true)] }),
+    { ...boot(lacking(true)), ...tools({ initramfs: null }), os: fedora },
     'E-VIRTIO-MISSING',
-    /6\.1\.0-1.*virtio/,
+    /nothing is installed.*\nyum -y install dracut/,
   ],
+  [
+    'virtio',
+    { ...boot(lacking(true)), agentFreeBytes: 2 ** 28 },
+    'E-VIRTIO-MISSING',
+    /256 MiB.*\nfree 512 MiB/,
+  ],
+  ['virtio', boot(lacking(true)), 'W-INITRAMFS-BUILT', /6\.1\.0-1.*initramfs-tools.*\/boot.*stays/],
   ['grub', boot({ grub: 'grub-legacy' }), 'E-GRUB-OLD', /legacy/],
   ['grub', boot({ grub: null }), 'W-GRUB-MISSING', /update-grub/],
   ['secure-boot', boot({ secureBoot: true }), 'W-FIRMWARE', /Secure Boot/],

@@ -15,16 +15,19 @@ export function readKernels(evidence: Evidence): readonly KernelFacts[] {
   const modules = modulesByRelease(evidence);
   return capped(releases, MAX_KERNELS, 'kernels').map((release) => {
     const initrd = initrdNames(release).find((name) => files.has(name));
+    const found: Modules = {
+      inInitrd: evidence.output(`initrd ${release}`),
+      hasInitrd: initrd !== undefined,
+      builtIn: new Set([...(modules.builtIn.get(release) ?? []), ...builtInByConfig(evidence, release)]),
+      onDisk: modules.onDisk.get(release) ?? new Set(),
+    };
+    const virtio = hasVirtio(found);
     return {
       release,
       image: `/boot/vmlinuz-${release}`,
       initrd: initrd === undefined ? null : `/boot/${initrd}`,
-      virtio: hasVirtio({
-        inInitrd: evidence.output(`initrd ${release}`),
-        hasInitrd: initrd !== undefined,
-        builtIn: new Set([...(modules.builtIn.get(release) ?? []), ...builtInByConfig(evidence, release)]),
-        onDisk: modules.onDisk.get(release) ?? new Set(),
-      }),
+      virtio,
+      ...(virtio === false ? { virtioModules: isEnough(new Set([...found.builtIn, ...found.onDisk])) } : {}),
     };
   });
 }
@@ -47,6 +50,14 @@ function hasVirtio({ inInitrd, hasInitrd, builtIn, onDisk }: Modules): boolean |
   const hasDisk = DISK_MODULES.some((module) => early.has(module));
   if (hasDisk && early.has('virtio_pci')) return early.has('virtio_net') || onDisk.has('virtio_net');
   return hasInitrd && inInitrd === null ? null : false;
+}
+
+function isEnough(modules: ReadonlySet<string>): boolean {
+  return (
+    DISK_MODULES.some((module) => modules.has(module)) &&
+    modules.has('virtio_pci') &&
+    modules.has('virtio_net')
+  );
 }
 
 function builtInByConfig(evidence: Evidence, release: string): string[] {

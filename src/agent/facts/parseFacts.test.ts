@@ -91,6 +91,23 @@ describe('a source that has little', () => {
     expect(virtio('')).toEqual([false]);
     expect(virtio('virtio_scsi\nvirtio_pci\n')).toEqual([true]);
   });
+
+  it('tells whether an initramfs with virtio could be built, where there is none', () => {
+    const release = '6.1.0-50-cloud-amd64';
+    const modules = (...names: string[]) =>
+      factsWith(
+        evidence,
+        {},
+        {
+          'kernel-config': '',
+          [`initrd ${release}`]: '',
+          'kernel-modules': names.map((name) => `${release} ${name}\n`).join(''),
+        },
+      ).boot.kernels.map((kernel) => kernel.virtioModules);
+    expect(modules('virtio_blk', '=virtio_pci', 'virtio_net')).toEqual([true]);
+    expect(modules('virtio_blk', 'virtio_net')).toEqual([false]);
+    expect(modules()).toEqual([false]);
+  });
 });
 
 describe('a source that is not trusted', () => {

@@ -12,13 +12,14 @@ import { copiesFolder, copyDisks, copyFileOf } from './disks.js';
 import { grubFolder } from './grub/grubFolder.js';
 import { installLoaders } from './grub/installLoaders.js';
 import { imageFileName } from './imageName.js';
+import { withInitramfsDisk } from '../replica/initramfsDisk.js';
 import { applyRules } from './rules/index.js';
+import { takeInitramfs } from './takeInitramfs.js';
 import { withMountedTree, type MountTreeOptions } from './tree/mountTree.js';
 import { TreeEditor } from './tree/TreeEditor.js';
 import type { TreePlace } from './tree/treeMount.js';
-import type { ImageOptions, ImageRequest } from './types.js';
+import type { ImageOptions, ImageOrder, ImageRequest } from './types.js';
 
-export type { ImageRequest } from './types.js';
 export { imageNameTaken } from './imageName.js';
 
 export interface BuiltImages {
@@ -37,7 +38,7 @@ export interface BuiltImages {
 export async function buildImage(
   relay: RelayContext,
   job: JobRef,
-  request: ImageRequest,
+  request: ImageOrder,
   options: ImageOptions = {},
 ): Promise<BuiltImages> {
   const paths = jobPaths(relay, job);
@@ -68,12 +69,9 @@ async function readRecord(paths: JobPaths): Promise<{ madeFrom: string; built: B
 }
 
 /** Tells replica and wishes apart from later ones (another delta, another format); null: the replica is released. */
-async function fingerprint(
-  paths: JobPaths,
-  { plan, server, initramfs }: ImageRequest,
-): Promise<string | null> {
-  const hash = createHash('sha256').update(JSON.stringify([plan, server.image, initramfs !== null]));
-  for (const { disk } of plan.disks) {
+async function fingerprint(paths: JobPaths, { plan, server }: ImageOrder): Promise<string | null> {
+  const hash = createHash('sha256').update(JSON.stringify([plan, server.image]));
+  for (const { disk } of withInitramfsDisk(plan).disks) {
     const stats = await stat(diskFile(paths, disk)).catch(() => null);
     if (stats === null) return null;
     hash.update(` ${stats.size} ${stats.mtimeMs}`);
@@ -83,18 +81,21 @@ async function fingerprint(
 
 async function prepareCopies(
   paths: JobPaths,
-  request: ImageRequest,
+  order: ImageOrder,
   options: ImageOptions,
 ): Promise<ImageChange[]> {
   const { signal, onProgress } = options;
   const folder = copiesFolder(paths);
-  const replica = treeOptions(paths, request, signal, true);
+  const replica = treeOptions(paths, order, signal, true);
   onProgress?.('copying disks');
   await copyDisks(
     paths,
-    request.plan.disks.map(({ disk }) => disk),
+    order.plan.disks.map(({ disk }) => disk),
     { signal },
   );
+  const initramfs = order.plan.boot.buildInitramfs ? join(folder, 'initramfs') : null;
+  if (initramfs !== null) await takeInitramfs(replica, initramfs);
+  const request: ImageRequest = { ...order, initramfs };
   onProgress?.('listing files');
   await withMountedTree(replica, (tree) => listReplica(tree, folder, signal));
   onProgress?.('making the copy bootable');
@@ -121,7 +122,7 @@ async function prepareCopies(
 async function convertCopies(
   relay: RelayContext,
   paths: JobPaths,
-  { plan, server }: ImageRequest,
+  { plan, server }: ImageOrder,
   { signal, onProgress }: ImageOptions,
 ): Promise<ImageResult[]> {
   const { format, name } = server.image;
@@ -141,7 +142,7 @@ async function convertCopies(
 
 function treeOptions(
   paths: JobPaths,
-  { plan, facts }: ImageRequest,
+  { plan, facts }: ImageOrder,
   signal: AbortSignal | undefined,
   readOnly: boolean,
 ): MountTreeOptions {

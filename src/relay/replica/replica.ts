@@ -5,6 +5,7 @@ import type { ReplicaPlan } from '../../model/plan.js';
 import { withLock } from '../lock.js';
 import { jobPaths, type JobPaths } from '../paths.js';
 import type { RelayContext } from '../types.js';
+import { withInitramfsDisk } from './initramfsDisk.js';
 import { prepare, type PrepareOptions } from './prepare.js';
 import { removeJob, removeReplica } from './remove.js';
 import { seal } from './seal.js';
@@ -27,7 +28,7 @@ export async function prepareReplica(
   plan: ReplicaPlan,
   options: PrepareOptions = {},
 ): Promise<void> {
-  await alone(relay, job, (paths) => prepare(paths, plan, options));
+  await alone(relay, job, (paths) => prepare(paths, withInitramfsDisk(plan), options));
 }
 
 /**

@@ -14,6 +14,7 @@ export interface TestSource {
     endpoint: ReceiverEndpoint,
     from: string,
     options?: readonly string[],
+    filesystem?: string,
   ): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }>;
 }
 
@@ -37,8 +38,8 @@ export async function makeSource(folder: string): Promise<TestSource> {
   return {
     publicKey: await readFile(`${key}.pub`, 'utf8'),
     ssh,
-    async push(endpoint, from, options = []) {
-      const target = `${endpoint.user}@127.0.0.1::${endpoint.module}/fs0/`;
+    async push(endpoint, from, options = [], filesystem = 'fs0') {
+      const target = `${endpoint.user}@127.0.0.1::${endpoint.module}/${filesystem}/`;
       const shell = ['-e', (await ssh(endpoint)).join(' ')];
       const words = ['-aHASX', '--numeric-ids', '--inplace', ...options, ...shell, `${from}/`, target];
       const { exitCode, stdout, stderr } = await execa('rsync', words, { reject: false });

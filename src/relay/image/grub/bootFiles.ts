@@ -1,7 +1,10 @@
 import { posix } from 'node:path';
 import type { BootPlan } from '../../../model/plan.js';
 
-/** Where an initramfs that was built on the source lies: beside the kernel, under a name no distribution uses. */
+/**
+ * Where an initramfs that was built on the source lies: in place of the server's own, so that a boot menu which the
+ * image makes later names it too. Without one of its own: under the name that every `grub-mkconfig` looks for.
+ */
 export function builtInitramfsPath(boot: BootPlan): string {
-  return posix.join(posix.dirname(boot.kernel), `fleetlift-initramfs-${boot.kernelRelease}.img`);
+  return boot.initrd ?? posix.join(posix.dirname(boot.kernel), `initrd.img-${boot.kernelRelease}`);
 }

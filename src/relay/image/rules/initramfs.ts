@@ -3,9 +3,11 @@ import type { ImageRule } from './ImageRule.js';
 
 export const initramfs: ImageRule = {
   id: 'initramfs',
-  reason: 'an initramfs with virtio drivers, built on the source, lies beside the server’s own',
+  reason: 'an initramfs with virtio drivers, built on the source, takes the place of the server’s own',
   async apply(tree, request) {
     if (request.initramfs === null) return;
-    await tree.writeCopy(builtInitramfsPath(request.plan.boot), request.initramfs, 0o600);
+    const path = builtInitramfsPath(request.plan.boot);
+    await tree.save(path);
+    await tree.writeCopy(path, request.initramfs, 0o600);
   },
 };

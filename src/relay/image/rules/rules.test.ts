@@ -190,15 +190,30 @@ test('a separate /boot, grub2, kernel behind a link, initramfs built on the sour
   made = await temporaryTree({ 'etc/x': '' }, ['/boot']);
   const boot = join(made.folder, 'fs1');
   await mkdir(join(boot, 'grub2'));
-  await execa('sh', ['-c', 'echo kernel >"$0/real-kernel"; echo new >"$0/../initramfs"', boot]);
+  const files =
+    'echo kernel >"$0/real-kernel"; echo old >"$0/initrd.img-6.1.0-50-amd64"; echo new >"$0/../initramfs"';
+  await execa('sh', ['-c', files, boot]);
   await symlink('real-kernel', join(boot, 'vmlinuz-6.1.0-50-amd64'));
   const request = { ...imageRequest(), initramfs: join(made.folder, 'initramfs') };
   await applyRules(made.editor, request);
   const text = await readFile(join(boot, 'grub2/grub.cfg'), 'utf8');
   expect(text).toContain('--set=root 00000001-0000-4000-8000-000000000000');
   expect(text).toContain('linux /real-kernel root=UUID=00000000-0000-4000-8000-000000000000 ');
-  expect(text).toContain('initrd /fleetlift-initramfs-6.1.0-50-amd64.img\n');
-  expect(await readFile(join(boot, 'fleetlift-initramfs-6.1.0-50-amd64.img'), 'utf8')).toBe('new\n');
+  expect(text).toContain('initrd /initrd.img-6.1.0-50-amd64\n');
+  expect(await readFile(join(boot, 'initrd.img-6.1.0-50-amd64'), 'utf8')).toBe('new\n');
+  const saved = join(made.root, 'etc/fleetlift/saved/boot/initrd.img-6.1.0-50-amd64');
+  expect(await readFile(saved, 'utf8')).toBe('old\n');
+  expect(made.editor.touched.get('/boot/initrd.img-6.1.0-50-amd64')).toContain('built on the source');
+});
+
+test('an initramfs built on a server that has none lies where grub-mkconfig looks for it', async () => {
+  made = await temporaryTree({ 'boot/vmlinuz-6.1.0-50-amd64': 'kernel', initramfs: 'new' });
+  const request = imageRequest();
+  const plan = { ...request.plan, boot: { ...request.plan.boot, initrd: null } };
+  await applyRules(made.editor, { ...request, plan, initramfs: join(made.root, 'initramfs') });
+  expect(await readFile(join(made.root, 'boot/grub/grub.cfg'), 'utf8')).toContain(
+    'initrd /boot/initrd.img-6.1.0-50-amd64\n',
+  );
 });
 
 test('a kernel that is missing is told', async () => {
