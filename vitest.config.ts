@@ -40,6 +40,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'fleet',
+          include: ['test/fleet/**/*.e2e.ts'],
+          testTimeout: 2_400_000,
+          hookTimeout: 1_200_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.ts'],
           testTimeout: 1_200_000,

@@ -22,6 +22,7 @@ const parts = [
   vitest('e2e'),
   // The lab is exercised by e2e; its own tests, with kills at every stage, take minutes more.
   { ...vitest('lab'), allOnly: true },
+  { ...vitest('fleet'), allOnly: true },
 ];
 
 const all = process.argv.includes('--all');
