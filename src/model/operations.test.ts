@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { JobStatus } from './job.js';
+import { EFFECTS, judgeOperation, OPERATIONS, possibleOperations, type OperatorView } from './operations.js';
+
+const view = (status: JobStatus, more: Partial<OperatorView> = {}): OperatorView => ({
+  status,
+  step: null,
+  pausing: false,
+  ...more,
+});
+
+describe('states and operations', () => {
+  it('refuses to delete what runs, and says what is possible instead', () => {
+    expect(judgeOperation('delete', 'web1', view('Running', { step: 'image' }))).toEqual({
+      accepted: false,
+      message: 'web1 is running step image: delete is not possible. Possible: pause, cancel.',
+    });
+  });
+
+  it('stops a transfer at once and any other step at its end', () => {
+    expect(judgeOperation('pause', 'web1', view('Running', { step: 'sync' })).message).toContain(
+      'within seconds',
+    );
+    expect(judgeOperation('pause', 'web1', view('Running', { step: 'verify' })).message).toBe(
+      'web1 stops when step verify is done: that step cannot be interrupted',
+    );
+  });
+
+  it('retries only what is in error, at the step that failed', () => {
+    expect(judgeOperation('retry', 'db1', view('InError', { step: 'image' }))).toEqual({
+      accepted: true,
+      message: 'db1 goes on at step image',
+    });
+    expect(judgeOperation('retry', 'db1', view('Finished')).accepted).toBe(false);
+  });
+
+  it.each([
+    ['Queued', 'pause skip cancel'],
+    ['Ready', 'cancel'],
+    ['Waiting', 'pause skip cancel delete sync-now cutover'],
+    ['Stopped', 'resume skip cancel delete'],
+    ['InError', 'retry skip cancel delete'],
+    ['Finished', 'delete'],
+    ['Expired', 'delete'],
+    ['Deleting', ''],
+  ] as const)('in %s allows: %s', (status, operations) => {
+    expect(possibleOperations(view(status)).join(' ')).toBe(operations);
+  });
+
+  it('has an effect somewhere for every operation', () => {
+    for (const operation of OPERATIONS) expect(Object.keys(EFFECTS[operation])).not.toEqual([]);
+  });
+});

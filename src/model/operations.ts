@@ -1,0 +1,134 @@
+/**
+ * What an operator may do with a server in each state: the one table that workflows, commands and documents read.
+ *
+ * The rules follow the state table of cloud migration centres: a pause while syncing stops the transfer, in any other
+ * step it takes effect at the step's end; a running job cannot be deleted; what is in error, stopped or waiting can be
+ * given up, which releases what it holds.
+ */
+import type { JobStatus, JobStep } from './job.js';
+
+export const OPERATIONS = [
+  'pause',
+  'resume',
+  'retry',
+  'skip',
+  'cancel',
+  'delete',
+  'sync-now',
+  'cutover',
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** A status as the table tells it: `Running` is three, since a transfer can be stopped and an image cannot. */
+export type OperatorState =
+  Exclude<JobStatus, 'Running'> | 'Running, syncing' | 'Running, another step' | 'Running, pausing';
+
+export interface OperatorView {
+  readonly status: JobStatus;
+  readonly step: JobStep | null;
+  /** A pause was asked for and has not taken effect. */
+  readonly pausing: boolean;
+}
+
+/** What an operation does in a state, as the answer goes on behind the server's name. `{step}` is the running step. */
+export type Effects = Readonly<Partial<Record<OperatorState, string>>>;
+
+const GIVEN_UP = 'is given up; what it made on source and relay is removed';
+
+export const EFFECTS: Readonly<Record<Operation, Effects>> = {
+  pause: {
+    Queued: 'is held: it does not start until it is resumed',
+    'Running, syncing': 'stops its transfer within seconds, and goes on there when it is resumed',
+    'Running, another step': 'stops when step {step} is done: that step cannot be interrupted',
+    'Running, pausing': 'stops already, when step {step} is done',
+    Waiting: 'stops: no further delta until it is resumed',
+  },
+  resume: {
+    Stopped: 'goes on where it stopped',
+    'Running, pausing': 'goes on: the pause is taken back',
+  },
+  retry: {
+    InError: 'goes on at step {step}',
+  },
+  skip: {
+    Queued: 'is skipped: it does not start',
+    Stopped: 'is skipped; what it made on source and relay is removed',
+    InError: 'is skipped; what it made on source and relay is removed',
+    Waiting: 'is skipped; what it made on source and relay is removed',
+  },
+  cancel: {
+    Queued: 'is cancelled: it does not start',
+    Ready: GIVEN_UP,
+    'Running, syncing': `is stopped and ${GIVEN_UP}`,
+    'Running, another step': `is stopped and ${GIVEN_UP}`,
+    'Running, pausing': `is stopped and ${GIVEN_UP}`,
+    Stopped: GIVEN_UP,
+    InError: GIVEN_UP,
+    Waiting: GIVEN_UP,
+  },
+  delete: {
+    Stopped: 'is deleted: everything of it on source and relay is removed, its logs too',
+    InError: 'is deleted: everything of it on source and relay is removed, its logs too',
+    Waiting: 'is deleted: everything of it on source and relay is removed, its logs too',
+    Finished: 'is deleted: its images, its logs and its record are removed',
+    Skipped: 'is deleted: its logs and its record are removed',
+    Cancelled: 'is deleted: its logs and its record are removed',
+    Expired: 'is deleted: everything of it on source and relay is removed, its logs too',
+  },
+  'sync-now': {
+    Waiting: 'sends a delta now',
+  },
+  cutover: {
+    Waiting: 'is cut over: the last delta, then its image',
+  },
+};
+
+const STATE_WORDS: Readonly<Record<OperatorState, string>> = {
+  Queued: 'queued',
+  Ready: 'starting',
+  'Running, syncing': 'syncing',
+  'Running, another step': 'running step {step}',
+  'Running, pausing': 'about to stop',
+  Waiting: 'waiting for its next delta',
+  Stopped: 'stopped',
+  InError: 'in error',
+  Finished: 'finished',
+  Skipped: 'skipped',
+  Cancelled: 'cancelled',
+  Expired: 'expired',
+  Deleting: 'being deleted',
+};
+
+/** Which row of the table a server is in. */
+export function operatorState({ status, step, pausing }: OperatorView): OperatorState {
+  if (status !== 'Running') return status;
+  if (pausing) return 'Running, pausing';
+  return step === 'sync' ? 'Running, syncing' : 'Running, another step';
+}
+
+/** The operations that the table has for a state. */
+export function possibleOperations(view: OperatorView): Operation[] {
+  const state = operatorState(view);
+  return OPERATIONS.filter((operation) => EFFECTS[operation][state] !== undefined);
+}
+
+export interface Judgement {
+  readonly accepted: boolean;
+  /** What will happen, or why not and what is possible instead. */
+  readonly message: string;
+}
+
+/** Answers an operation by the table. */
+export function judgeOperation(operation: Operation, server: string, view: OperatorView): Judgement {
+  const state = operatorState(view);
+  const fill = (text: string): string => text.replace('{step}', view.step ?? 'preflight');
+  const effect = EFFECTS[operation][state];
+  if (effect !== undefined) return { accepted: true, message: `${server} ${fill(effect)}` };
+  const possible = possibleOperations(view);
+  const instead =
+    possible.length === 0 ? 'Nothing can be done with it now' : `Possible: ${possible.join(', ')}`;
+  return {
+    accepted: false,
+    message: `${server} is ${fill(STATE_WORDS[state])}: ${operation} is not possible. ${instead}.`,
+  };
+}
