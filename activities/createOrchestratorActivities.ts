@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { endServer, observeStep } from '../src/metrics/metrics.js';
 import type { OrchestratorActivities } from '../src/model/activities.js';
 import type { StateLayout } from '../src/state/layout.js';
+import { removeResult } from '../src/state/results.js';
 import { importSource } from './import.js';
 import { preflight } from './preflight.js';
 import { earlierResults, findClosedJobs, recordResult } from './records.js';
@@ -39,6 +40,7 @@ export function createOrchestratorActivities({ client, layout }: OrchestratorDep
       endServer(migration, result.name);
       return Promise.resolve();
     },
+    forgetResult: (job) => Promise.resolve(removeResult(layout, job)),
     earlierResults: (migration) => Promise.resolve(earlierResults(layout, migration)),
     findClosedJobs: (ids) => findClosedJobs(client, ids),
   };

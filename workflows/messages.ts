@@ -2,6 +2,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CommandAnswer, MigrationStatus, ServerSummary } from '../src/model/messages.js';
+import type { Operation } from '../src/model/operations.js';
 import type { SourceClaim, SourceRecord } from '../src/model/source.js';
 
 /** On a migration: waves and servers as they stand. */
@@ -9,10 +10,14 @@ export const migrationStatusQuery = defineQuery<MigrationStatus>('migrationStatu
 /** On a job: its full record, with findings, changes and times. */
 export const jobStatusQuery = defineQuery<ServerSummary>('jobStatus');
 
-/** On a job: repeat the step that failed. Refused unless the job is in error. */
-export const retryUpdate = defineUpdate<CommandAnswer>('retry');
-/** On a job: give it up. */
-export const cancelUpdate = defineUpdate<CommandAnswer>('cancel');
+/** On a job: what an operator asks of it, answered by the table of src/model/operations.ts. */
+export const operateUpdate = defineUpdate<CommandAnswer, [operation: Operation]>('operate');
+/** On a migration: the same for a server whose job has not started. */
+export const operateServerUpdate = defineUpdate<CommandAnswer, [operation: Operation, server: string]>(
+  'operateServer',
+);
+/** From a migration to a job that stood still: there is a place for it. */
+export const admitSignal = defineSignal('admit');
 
 /** From a job to its migration, at each change. */
 export const serverChangedSignal = defineSignal<[ServerSummary]>('serverChanged');

@@ -3,6 +3,8 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
@@ -14,8 +16,10 @@ import { jobId, migrationId, type MigrationResult } from '../src/model/job.js';
 import type { MigrationInput } from '../src/model/messages.js';
 import { orchestrator } from './activities.js';
 import {
+  admitSignal,
   lookForLostJobsSignal,
   migrationStatusQuery,
+  operateServerUpdate,
   searchAttributes,
   serverChangedSignal,
 } from './messages.js';
@@ -40,10 +44,18 @@ export async function migrationWorkflow(
   setHandler(lookForLostJobsSignal, () => {
     noticed.lookForLost = true;
   });
+  setHandler(operateServerUpdate, (operation, server) => {
+    noticed.changed = true;
+    return fleet.operate(operation, server);
+  });
   upsertSearchAttributes([{ key: searchAttributes.migration, value: input.fleet.name }]);
 
   if (saved === undefined) fleet.takeEarlier(await orchestrator.earlierResults(input.fleet.name));
   while (!fleet.isOver()) {
+    for (let next = fleet.nextToAdmit(); next !== null; next = fleet.nextToAdmit()) {
+      fleet.markAdmitted(next);
+      await admit(next.job, noticed);
+    }
     for (let next = fleet.nextToStart(); next !== null; next = fleet.nextToStart()) {
       fleet.markStarted(next);
       await startChild<typeof jobWorkflow>('jobWorkflow', {
@@ -68,4 +80,15 @@ export async function migrationWorkflow(
   }
   setCurrentDetails(describeFleet(fleet.status()));
   return fleet.result(Date.now());
+}
+
+/** Tells a job that stood still that there is a place for it again. */
+async function admit(job: string, noticed: { lookForLost: boolean }): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(job).signal(admitSignal);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    // It has ended meanwhile: its place is freed by the look at lost jobs.
+    noticed.lookForLost = true;
+  }
 }

@@ -1,8 +1,9 @@
 /** The story of one server: from its first SSH connection to an image that was booted and checked. */
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { JobInput } from '../src/model/messages.js';
 import type { ServerResult } from '../src/model/job.js';
-import { Job, JobCancelled } from './job/Job.js';
+import { giveUp } from './job/giveUp.js';
+import { Job } from './job/Job.js';
 import { makeImage, verifyBoot } from './job/image.js';
 import { importSource, preflight } from './job/source.js';
 import { syncReplica, verifyData } from './job/sync.js';
@@ -23,10 +24,6 @@ export async function jobWorkflow(input: JobInput): Promise<ServerResult> {
     await job.step('clean-up', () => job.cleanUp());
     return await job.end('Finished');
   } catch (error) {
-    if (!(error instanceof JobCancelled) && !isCancellation(error)) throw error;
-    return await CancellationScope.nonCancellable(async () => {
-      await job.cleanUp();
-      return job.end('Cancelled');
-    });
+    return await CancellationScope.nonCancellable(() => giveUp(job, error));
   }
 }

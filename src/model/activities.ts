@@ -83,6 +83,8 @@ export interface OrchestratorActivities {
   removeAgent(context: JobContext): Promise<void>;
   releaseSource(sourceId: string, job: JobRef): Promise<void>;
   recordResult(migration: string, result: ServerResult): Promise<void>;
+  /** Removes a deleted job's result file. */
+  forgetResult(job: JobRef): Promise<void>;
   /** Results of the latest jobs of a migration, from the state folder. */
   earlierResults(migration: string): Promise<ServerResult[]>;
   /** Which of these jobs are no longer running, however they ended. */

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FleetliftError } from '../errors/FleetliftError.js';
-import type { ServerResult } from '../model/job.js';
+import type { JobRef, ServerResult } from '../model/job.js';
 import { writeAtomically } from './atomicFile.js';
 import { STATE_PROTOCOL, type StateLayout } from './layout.js';
 
@@ -22,6 +22,12 @@ export function writeResult(layout: StateLayout, result: ServerResult & { migrat
   );
   writeAtomically(file, `${JSON.stringify(stored, null, 2)}\n`);
   return file;
+}
+
+/** Removes the result file of a job; none there is fine. */
+export function removeResult(layout: StateLayout, job: JobRef): void {
+  const folder = join(layout.resultsDir, folderName(job.migration), folderName(job.server));
+  rmSync(join(folder, `${job.number}.json`), { force: true });
 }
 
 /**

@@ -122,6 +122,7 @@ export function simulatedActivities(simulation: Simulation): {
         simulation.running -= 1;
         return note('recordResult', undefined)({ job: { migration, server: result.name, number: 1 } });
       },
+      forgetResult: (job) => note('forgetResult', undefined)({ job }),
       earlierResults: () => Promise.resolve(simulation.earlier ?? []),
       findClosedJobs: (ids) => Promise.resolve([...ids]),
     },

@@ -1,12 +1,5 @@
-/** A job's record, its steps with their retries, its messages, and what it has to release at the end. */
-import {
-  condition,
-  getExternalWorkflowHandle,
-  isCancellation,
-  setCurrentDetails,
-  setHandler,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
+/** A job's record, its steps with their retries, and what it has to release at the end. */
+import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { resolveServer } from '../../src/model/fleet.js';
 import type { JobContext, RelayActivities } from '../../src/model/activities.js';
 import type { JobInput, ServerSummary } from '../../src/model/messages.js';
@@ -20,95 +13,66 @@ import {
 } from '../../src/model/job.js';
 import type { PassSpec } from '../../src/model/transfer.js';
 import { orchestrator, relayActivities } from '../activities.js';
-import {
-  cancelUpdate,
-  jobStatusQuery,
-  retryUpdate,
-  searchAttributes,
-  serverChangedSignal,
-} from '../messages.js';
+import { jobStatusQuery } from '../messages.js';
 import { backoffMs } from './backoff.js';
 import { asJobError } from './failure.js';
-
-/** Thrown out of a waiting step when the operator gives the job up. */
-export class JobCancelled extends Error {}
+import { OperatorDesk, StepPaused } from './OperatorDesk.js';
+import { showRecord, tellMigration } from './tell.js';
 
 /** Wire bytes that must have moved between two failures for the first not to count. */
 const PROGRESS_BYTES = 1 << 20;
+const DAY_MS = 86_400_000;
 
 export class Job {
   readonly record: ServerSummary;
   readonly relay: RelayActivities;
+  readonly desk: OperatorDesk;
   context: JobContext;
   /** Bytes that came over the wire so far: a failure after real progress is not counted against the job. */
   progressBytes = 0;
   /** Number of the pass that step sync begins or takes up. */
   firstPass = 1;
   private readonly releases: (() => Promise<void>)[] = [];
-  private retryAsked = false;
-  private cancelAsked = false;
 
   constructor(private readonly input: JobInput) {
     const server = resolveServer(input.defaults, input.fleetServer);
     this.context = { job: input.job, server, relay: input.relay };
     this.relay = relayActivities(input.relay.name);
-    this.record = {
-      name: server.name,
-      wave: input.wave,
-      job: jobId(input.job),
-      status: 'Ready',
-      phase: null,
-      step: null,
-      reason: null,
-      attempts: 0,
-      sync: null,
-      images: [],
-      verify: null,
-      error: null,
-      findings: [],
-      changes: [],
-      remarks: [],
-      times: [],
-      startedAt: new Date().toISOString(),
-    };
-    this.handleMessages();
+    this.record = newRecord(input, server.name);
+    setHandler(jobStatusQuery, () => this.record);
+    const expiresAtMs = workflowInfo().startTime.getTime() + server.validDays * DAY_MS;
+    this.desk = new OperatorDesk(() => this.record, expiresAtMs);
   }
 
   /**
    * Runs one step until it succeeds. A failure that may pass is repeated with growing pauses, up to the job's
    * `retry.maximumAttempts` without progress; after that, and for all others, the job waits for the operator.
-   * @throws JobCancelled where the operator gives it up
+   * @throws JobGivenUp where the operator, or its expiry, ends it
    */
   async step<T>(name: JobStep, work: () => Promise<T>): Promise<T> {
     let failures = 0;
     let progressAtFailure = this.progressBytes;
     for (;;) {
-      this.record.attempts = failures + 1;
-      await this.show('Running', name);
       const startedAt = Date.now();
       try {
-        const result = await work();
+        if (this.desk.pausing) throw new StepPaused();
+        this.record.attempts = failures + 1;
+        await this.show('Running', name);
+        const result = await this.desk.interruptible(work);
         this.noteTime(name, startedAt, 'done');
         return result;
       } catch (error) {
-        const failure = asJobError(error, name);
+        if (error instanceof StepPaused) {
+          await this.stop(name);
+          continue;
+        }
+        const failure = asJobError(error, name, this.record.name);
         if (failure === null) throw error;
         this.noteTime(name, startedAt, 'failed');
         if (this.progressBytes - progressAtFailure > PROGRESS_BYTES) failures = 0;
         progressAtFailure = this.progressBytes;
         failures += 1;
-        this.record.error = failure;
-        if (failure.retryable && failures < this.context.server.retry.maximumAttempts) {
-          const pauseMs = backoffMs(this.context.server.retry.initialIntervalMs, failures);
-          this.record.reason = `${failure.code}, attempt ${String(failures + 1)} in ${String(Math.round(pauseMs / 1000))} s`;
-          await this.show('Running', name);
-          await this.waitForPause(pauseMs);
-        } else {
-          await this.waitForOperator(failure, name);
-          failures = 0;
-        }
-        this.record.error = null;
-        this.record.reason = null;
+        if (await this.waitAfter(failure, failures)) failures = 0;
       }
     }
   }
@@ -134,71 +98,104 @@ export class Job {
     }
   }
 
+  /** Releases what can be released of a job that is given up; what cannot is told in its remarks. */
+  async releaseWhatCan(): Promise<void> {
+    this.record.remarks ??= [];
+    for (let release = this.releases.pop(); release !== undefined; release = this.releases.pop()) {
+      try {
+        await release();
+      } catch (error) {
+        const failure = asJobError(error, 'clean-up', this.record.name);
+        if (failure === null) throw error;
+        this.record.remarks.push(`not removed, ${failure.code}: ${failure.message}`);
+      }
+    }
+  }
+
+  /** Shows a status that is not a running step's. */
+  async showStatus(status: JobStatus, reason: string | null): Promise<void> {
+    this.record.reason = reason;
+    await this.show(status, this.record.step);
+  }
+
   /** Makes the status final, writes the result file, and tells the migration. */
   async end(status: JobStatus): Promise<ServerResult> {
     this.record.endedAt = new Date().toISOString();
+    await orchestrator.recordResult(this.input.job.migration, this.result(status));
+    await this.tellEnd(status);
+    return this.result(status);
+  }
+
+  /** The end of a deleted job: nothing of it is kept. */
+  async forget(): Promise<ServerResult> {
+    await orchestrator.forgetResult(this.input.job);
+    await this.tellEnd('Cancelled');
+    return this.result('Cancelled');
+  }
+
+  private async tellEnd(status: JobStatus): Promise<void> {
     this.record.reason = null;
     this.setStatus(status, null);
+    await tellMigration(this.input.coordinator, this.record);
+  }
+
+  private result(status: JobStatus): ServerResult {
     const { phase: _phase, reason: _reason, ...result } = this.record;
-    await orchestrator.recordResult(this.input.job.migration, result);
-    await this.tell();
-    return result;
+    return { ...result, status };
   }
 
-  private async waitForOperator(failure: JobError, step: JobStep): Promise<void> {
-    this.retryAsked = false;
-    this.record.reason = failure.remedy;
-    await this.show('InError', step);
-    await condition(() => this.retryAsked || this.cancelAsked);
-    if (this.cancelAsked) throw new JobCancelled();
+  /** @returns whether the operator had to help, so that attempts count anew. */
+  private async waitAfter(failure: JobError, failures: number): Promise<boolean> {
+    const { retry } = this.context.server;
+    this.record.error = failure;
+    const mayPass = failure.retryable && failures < retry.maximumAttempts;
+    if (mayPass) {
+      const pauseMs = backoffMs(retry.initialIntervalMs, failures);
+      this.record.reason = `${failure.code}, attempt ${String(failures + 1)} in ${String(Math.round(pauseMs / 1000))} s`;
+      await this.show('Running', failure.step);
+      try {
+        await this.desk.waitForPause(pauseMs);
+      } catch (error) {
+        if (!(error instanceof StepPaused)) throw error;
+        await this.stop(failure.step);
+      }
+    } else {
+      this.record.reason = failure.remedy;
+      await this.show('InError', failure.step);
+      await this.desk.waitForOperator();
+      await this.waitForPlace(failure.step);
+    }
+    this.record.error = null;
+    this.record.reason = null;
+    return !mayPass;
   }
 
-  /** A pause between attempts; `retry` ends it early, `cancel` ends the job. */
-  private async waitForPause(pauseMs: number): Promise<void> {
-    this.retryAsked = false;
-    await condition(() => this.retryAsked || this.cancelAsked, pauseMs);
-    if (this.cancelAsked) throw new JobCancelled();
+  /** Stands still until the operator resumes it. */
+  private async stop(step: JobStep): Promise<void> {
+    this.desk.paused();
+    this.record.reason = `paused before the end of step ${step}`;
+    await this.show('Stopped', step);
+    await this.desk.waitForOperator();
+    await this.waitForPlace(step);
+    this.record.reason = null;
   }
 
-  private async show(status: JobStatus, step: JobStep): Promise<void> {
+  /** What stood still holds no place: the migration gives it one again. Without a migration it just goes on. */
+  private async waitForPlace(step: JobStep): Promise<void> {
+    this.record.reason = 'waits for a free place';
+    if (await this.show('Queued', step)) await this.desk.waitForPlace();
+  }
+
+  private async show(status: JobStatus, step: JobStep | null): Promise<boolean> {
     this.setStatus(status, step);
-    await this.tell();
+    return tellMigration(this.input.coordinator, this.record);
   }
 
   private setStatus(status: JobStatus, step: JobStep | null): void {
     this.record.status = status;
     if (step !== null) this.record.step = step;
     this.record.phase = status === 'Running' && step !== null ? PHASE_OF_STEP[step] : null;
-    const { server, wave, error, reason } = { ...this.record, server: this.record.name };
-    upsertSearchAttributes([
-      { key: searchAttributes.migration, value: this.input.job.migration },
-      { key: searchAttributes.wave, value: wave },
-      { key: searchAttributes.server, value: server },
-      { key: searchAttributes.status, value: status },
-      { key: searchAttributes.phase, value: this.record.phase },
-      { key: searchAttributes.step, value: step },
-    ]);
-    setCurrentDetails(
-      [
-        `**${server}**: ${status}${step === null ? '' : `, ${step}`}`,
-        error && `${error.code}: ${error.message}`,
-        reason,
-      ]
-        .filter(Boolean)
-        .join('\n\n'),
-    );
-  }
-
-  /** Tells the migration how the server stands; findings, changes and times are asked of the job itself. */
-  private async tell(): Promise<void> {
-    if (this.input.coordinator === null) return;
-    const { findings: _f, changes: _c, times: _t, remarks: _r, ...summary } = this.record;
-    try {
-      await getExternalWorkflowHandle(this.input.coordinator).signal(serverChangedSignal, summary);
-    } catch (error) {
-      // The migration was ended from outside: the job goes on, and its result file tells the outcome.
-      if (isCancellation(error)) throw error;
-    }
+    showRecord(this.input.job.migration, { ...this.record, step });
   }
 
   private noteTime(step: JobStep, startedAtMs: number, outcome: 'done' | 'failed'): void {
@@ -209,29 +206,26 @@ export class Job {
       outcome,
     });
   }
+}
 
-  private handleMessages(): void {
-    const { name } = this.record;
-    setHandler(jobStatusQuery, () => this.record);
-    setHandler(retryUpdate, () => {
-      if (this.record.status !== 'InError') {
-        return {
-          accepted: false,
-          message: `${name} is ${this.record.status}, not in error: there is nothing to retry. See: fleetlift status`,
-        };
-      }
-      this.retryAsked = true;
-      return { accepted: true, message: `${name} goes on at step ${this.record.step ?? 'preflight'}` };
-    });
-    setHandler(cancelUpdate, () => {
-      if (this.record.status !== 'InError') {
-        return {
-          accepted: false,
-          message: `${name} is ${this.record.status}: only a job in error can be cancelled in this version`,
-        };
-      }
-      this.cancelAsked = true;
-      return { accepted: true, message: `${name} is given up; what it made on source and relay is removed` };
-    });
-  }
+function newRecord(input: JobInput, name: string): ServerSummary {
+  return {
+    name,
+    wave: input.wave,
+    job: jobId(input.job),
+    status: 'Ready',
+    phase: null,
+    step: null,
+    reason: null,
+    attempts: 0,
+    sync: null,
+    images: [],
+    verify: null,
+    error: null,
+    findings: [],
+    changes: [],
+    remarks: [],
+    times: [],
+    startedAt: new Date().toISOString(),
+  };
 }

@@ -1,5 +1,5 @@
 /** Step sync, and the data's half of step verify. */
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ReplicaPlan } from '../../src/model/plan.js';
 import type { PassSpec, PassStatus, ReceiverEndpoint } from '../../src/model/transfer.js';
 import type { JudgedDifferences } from '../../src/model/activities.js';
@@ -98,7 +98,8 @@ async function runPass(
     return status;
   } finally {
     watch.cancel();
-    await settle(job, synced, kind);
+    // Also after a pause, which may last for days: what has come lies on the disk then.
+    await CancellationScope.nonCancellable(() => settle(job, synced, kind));
   }
 }
 

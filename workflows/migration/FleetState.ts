@@ -3,10 +3,13 @@ import {
   FINAL_STATUSES,
   jobId,
   type JobRef,
+  type JobStatus,
   type MigrationResult,
   type ServerResult,
 } from '../../src/model/job.js';
+import { judgeOperation, type Operation } from '../../src/model/operations.js';
 import type {
+  CommandAnswer,
   JobInput,
   MigrationInput,
   MigrationStatus,
@@ -23,6 +26,15 @@ export interface SavedFleetState {
 }
 
 type Start = Omit<JobInput, 'coordinator'>;
+
+/** What becomes of a server whose job has not started. */
+const UNSTARTED: Partial<Record<Operation, JobStatus>> = {
+  pause: 'Stopped',
+  resume: 'Queued',
+  skip: 'Skipped',
+  cancel: 'Cancelled',
+  delete: 'Cancelled',
+};
 
 /** Statuses that take a place among the servers that run at the same time. */
 const takesSlot = (server: ServerSummary): boolean =>
@@ -77,17 +89,11 @@ export class FleetState {
   /** A server that may start now, in the order of the file; null: none. */
   nextToStart(): Start | null {
     const wave = this.currentWave();
-    if (wave === null) return null;
-    const running = this.servers.filter(takesSlot);
-    if (running.length >= this.input.fleet.limits.concurrency) return null;
-    if (
-      wave.concurrency !== null &&
-      running.filter((one) => one.wave === wave.name).length >= wave.concurrency
-    ) {
-      return null;
-    }
-    const relay = this.freeRelay(running);
-    const next = this.servers.find((one) => one.wave === wave.name && one.status === 'Queued');
+    if (wave === null || !this.hasPlace(wave)) return null;
+    const relay = this.freeRelay();
+    const next = this.servers.find(
+      (one) => one.wave === wave.name && one.status === 'Queued' && !this.hasJob(one),
+    );
     const fleetServer = next === undefined ? undefined : this.byName[next.name];
     if (relay === null || next === undefined || fleetServer === undefined) return null;
     const number = Number(next.job.split('/').at(-1));
@@ -106,6 +112,39 @@ export class FleetState {
     if (server !== undefined) server.status = 'Ready';
   }
 
+  /** A server whose job stood still and wants to go on, and has a place now; null: none. */
+  nextToAdmit(): ServerSummary | null {
+    const admissible = this.servers.find((one) => {
+      const wave = this.waves.find(({ name }) => name === one.wave);
+      const relay = this.input.fleet.relays.find(({ name }) => name === this.relays[one.name]);
+      if (one.status !== 'Queued' || wave === undefined || relay === undefined) return false;
+      return this.hasPlace(wave) && this.freePlaces(relay) > 0;
+    });
+    return admissible ?? null;
+  }
+
+  markAdmitted(server: ServerSummary): void {
+    server.status = 'Ready';
+    server.reason = null;
+  }
+
+  /** Does what an operator asks of a server whose job has not started. */
+  operate(operation: Operation, name: string): CommandAnswer {
+    const server = this.find(name);
+    if (server === undefined) {
+      return { accepted: false, message: `${name} is not in this migration. See: fleetlift status` };
+    }
+    if (this.hasJob(server) && !FINAL_STATUSES.includes(server.status)) {
+      return { accepted: false, message: `${name} has just started: type the command again` };
+    }
+    const answer = judgeOperation(operation, name, { ...server, pausing: false });
+    const becomes = UNSTARTED[operation];
+    if (!answer.accepted || becomes === undefined) return answer;
+    server.status = becomes;
+    server.reason = becomes === 'Stopped' ? 'held by the operator' : null;
+    return answer;
+  }
+
   /** Takes what a job tells of itself; a job of an earlier number is not listened to. */
   update(summary: ServerSummary): void {
     const at = this.servers.findIndex((one) => one.name === summary.name && one.job === summary.job);
@@ -115,7 +154,7 @@ export class FleetState {
   /** Ids of the jobs that have started and are not final. */
   inFlight(): string[] {
     return this.servers
-      .filter((one) => one.status !== 'Queued' && !FINAL_STATUSES.includes(one.status))
+      .filter((one) => this.hasJob(one) && !FINAL_STATUSES.includes(one.status))
       .map((one) => one.job);
   }
 
@@ -165,7 +204,8 @@ export class FleetState {
 
   /** `failed`: nothing runs any more, and a server is in error or was given up. */
   private outcome(): MigrationStatus['outcome'] {
-    if (this.servers.some(takesSlot) || this.nextToStart() !== null) return 'running';
+    const goesOn = this.nextToAdmit() !== null || this.nextToStart() !== null;
+    if (this.servers.some(takesSlot) || goesOn) return 'running';
     if (this.servers.some((one) => one.status === 'InError' || one.status === 'Cancelled')) return 'failed';
     return this.isOver() ? 'finished' : 'waiting';
   }
@@ -175,13 +215,30 @@ export class FleetState {
   }
 
   /** The relay with the most free places; null: all are taken. */
-  private freeRelay(running: readonly ServerSummary[]): Relay | null {
+  private freeRelay(): Relay | null {
     let best: { relay: Relay; free: number } | null = null;
     for (const relay of this.input.fleet.relays) {
-      const free = relay.slots - running.filter((one) => this.relays[one.name] === relay.name).length;
+      const free = this.freePlaces(relay);
       if (free > 0 && (best === null || free > best.free)) best = { relay, free };
     }
     return best?.relay ?? null;
+  }
+
+  private freePlaces(relay: Relay): number {
+    const taken = this.servers.filter((one) => takesSlot(one) && this.relays[one.name] === relay.name);
+    return relay.slots - taken.length;
+  }
+
+  /** Whether one more server of the wave may run. */
+  private hasPlace(wave: Wave): boolean {
+    const running = this.servers.filter(takesSlot);
+    if (running.length >= this.input.fleet.limits.concurrency) return false;
+    const ofWave = running.filter((one) => one.wave === wave.name).length;
+    return wave.concurrency === null || ofWave < wave.concurrency;
+  }
+
+  private hasJob(server: ServerSummary): boolean {
+    return this.relays[server.name] !== undefined;
   }
 
   private waveSummary(wave: Wave): WaveSummary {

@@ -1,0 +1,47 @@
+/** What a job shows of itself: search attributes, the Temporal UI's details, and a word to its migration. */
+import {
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { ServerSummary } from '../../src/model/messages.js';
+import { searchAttributes, serverChangedSignal } from '../messages.js';
+
+/** Shows the record as it stands. */
+export function showRecord(migration: string, record: ServerSummary): void {
+  const { name, wave, status, phase, step, error, reason } = record;
+  upsertSearchAttributes([
+    { key: searchAttributes.migration, value: migration },
+    { key: searchAttributes.wave, value: wave },
+    { key: searchAttributes.server, value: name },
+    { key: searchAttributes.status, value: status },
+    { key: searchAttributes.phase, value: phase },
+    { key: searchAttributes.step, value: step },
+  ]);
+  setCurrentDetails(
+    [
+      `**${name}**: ${status}${step === null ? '' : `, ${step}`}`,
+      error && `${error.code}: ${error.message}`,
+      reason,
+    ]
+      .filter(Boolean)
+      .join('\n\n'),
+  );
+}
+
+/**
+ * Tells the migration how the server stands; findings, changes and times are asked of the job itself.
+ * @returns false: there is no migration to tell. The job goes on, and its result file tells the outcome.
+ */
+export async function tellMigration(coordinator: string | null, record: ServerSummary): Promise<boolean> {
+  if (coordinator === null) return false;
+  const { findings: _f, changes: _c, times: _t, remarks: _r, ...summary } = record;
+  try {
+    await getExternalWorkflowHandle(coordinator).signal(serverChangedSignal, summary);
+    return true;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return false;
+  }
+}
