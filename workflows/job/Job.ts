@@ -91,7 +91,7 @@ export class Job {
         this.noteTime(name, startedAt, 'done');
         return result;
       } catch (error) {
-        const failure = asJobError(error, name);
+        const failure = asJobError(error, name, this.record.name);
         if (failure === null) throw error;
         this.noteTime(name, startedAt, 'failed');
         if (this.progressBytes - progressAtFailure > PROGRESS_BYTES) failures = 0;
