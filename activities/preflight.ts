@@ -1,57 +1,91 @@
+import { AgentClient } from '../src/agent/AgentClient.js';
+import { agentFolder } from '../src/agent/folder.js';
 import { sourceId } from '../src/agent/sourceId.js';
 import { FleetliftError } from '../src/errors/FleetliftError.js';
 import { isErrorCode } from '../src/errors/catalogue.js';
+import { remedyFor } from '../src/errors/remedy.js';
 import type { JobContext, PreflightOutcome, RelayReport } from '../src/model/activities.js';
-import type { Finding } from '../src/model/job.js';
-import { planReplica } from '../src/plan/planReplica.js';
-import { preflight as judge } from '../src/preflight/checks.js';
 import type { SourceFacts } from '../src/model/facts.js';
 import type { Server } from '../src/model/fleet.js';
-import { withHeartbeat } from './support/heartbeat.js';
-import { withAgent } from './support/source.js';
+import type { Finding } from '../src/model/job.js';
 import { neededBytes } from '../src/plan/neededBytes.js';
+import { planReplica } from '../src/plan/planReplica.js';
+import { preflight as judge } from '../src/preflight/checks.js';
+import type { SshSession } from '../src/ssh/types.js';
+import { type Reporter, withHeartbeat } from './support/heartbeat.js';
+import { sshTarget, withSession } from './support/source.js';
 
 /**
- * Connects, pushes the agent, takes the facts and judges them. In a drill, and where something blocks, nothing stays
- * on the source.
+ * Connects, pushes the agent, takes the facts and judges them. In a drill, where something blocks, and where it fails,
+ * nothing stays on the source.
  */
 export async function preflight(
   context: JobContext,
   relay: RelayReport,
   drill: boolean,
 ): Promise<PreflightOutcome> {
-  return withHeartbeat({ step: 'preflight', detail: 'connecting' }, ({ signal, report }) =>
-    withAgent(context, signal, async (agent, session) => {
-      let keep = false;
+  return withHeartbeat({ step: 'preflight', detail: 'connecting' }, (reporter) =>
+    withSession(sshTarget(context.server), reporter.signal, async (session) => {
+      let outcome: PreflightOutcome;
       try {
-        report({ step: 'preflight', detail: 'taking facts' });
-        const facts = await agent.facts();
-        const relayAddress = addressOf(context, session.localAddress);
-        report({ step: 'preflight', detail: 'asking whether the relay is reachable' });
-        const reachable = await agent.reachable(relayAddress, relay.port);
-        const planned = tryPlan(facts, context.server);
-        const findings = judge(facts, {
-          server: context.server,
-          relay: {
-            address: relayAddress,
-            port: relay.port,
-            reachable,
-            freeBytes: relay.freeBytes,
-            neededBytes: planned.bytes,
-            imageNameTaken: relay.imageNameTaken,
-          },
-        });
-        const all = [
-          ...findings,
-          ...planned.findings.filter((one) => !findings.some((f) => f.code === one.code)),
-        ];
-        keep = !drill && !all.some((finding) => finding.severity === 'blocking');
-        return { facts, findings: all, sourceId: sourceId(facts, session.hostKey), relayAddress };
-      } finally {
-        if (!keep) await agent.remove();
+        outcome = await inspect(context, relay, session, reporter);
+      } catch (error) {
+        throw await afterRemoval(context, session, error);
       }
+      if (drill || outcome.findings.some(({ severity }) => severity === 'blocking')) {
+        await AgentClient.toRemove(session, context.job).remove();
+      }
+      return outcome;
     }),
   );
+}
+
+async function inspect(
+  context: JobContext,
+  relay: RelayReport,
+  session: SshSession,
+  { signal, report }: Reporter,
+): Promise<PreflightOutcome> {
+  const agent = await AgentClient.push(session, context.job, { signal });
+  report({ step: 'preflight', detail: 'taking facts' });
+  const facts = await agent.facts();
+  const relayAddress = addressOf(context, session.localAddress);
+  report({ step: 'preflight', detail: 'asking whether the relay is reachable' });
+  const reachable = await agent.reachable(relayAddress, relay.port);
+  const planned = tryPlan(facts, context.server);
+  const judged = judge(facts, {
+    server: context.server,
+    relay: {
+      address: relayAddress,
+      port: relay.port,
+      reachable,
+      freeBytes: relay.freeBytes,
+      neededBytes: planned.bytes,
+      imageNameTaken: relay.imageNameTaken,
+    },
+  });
+  const findings = [
+    ...judged,
+    ...planned.findings.filter((one) => !judged.some(({ code }) => code === one.code)),
+  ].map((finding) => ({ ...finding, remedy: remedyFor(finding.remedy, context.server.name) }));
+  return { facts, findings, sourceId: sourceId(facts, session.hostKey), relayAddress };
+}
+
+/** The error to throw once the agent is removed; it says so where that failed too. */
+async function afterRemoval({ job }: JobContext, session: SshSession, error: unknown): Promise<unknown> {
+  // Without root nothing was laid down.
+  if (error instanceof FleetliftError && error.code === 'E-NOT-ROOT') return error;
+  try {
+    await AgentClient.toRemove(session, job).remove();
+    return error;
+  } catch (removal) {
+    if (!(error instanceof FleetliftError) || !(removal instanceof FleetliftError)) return error;
+    return new FleetliftError(error.code, {
+      message: `${error.message}; the agent’s folder ${agentFolder(job)} may still be there`,
+      remedy: error.remedy,
+      cause: error,
+    });
+  }
 }
 
 function addressOf(context: JobContext, localAddress: string | null): string {

@@ -4,12 +4,14 @@ import type { Finding } from '../src/model/job.js';
 import type { DrillResult } from '../src/model/messages.js';
 import { orchestrator, relayActivities } from './activities.js';
 import { asJobError } from './job/failure.js';
+import { markClones } from './drill/clones.js';
 
 export async function drillWorkflow({ fleet }: { fleet: Fleet }): Promise<DrillResult> {
   const [relay] = fleet.relays;
   if (relay === undefined) return { servers: [], relays: [] };
   const waiting = [...fleet.servers];
   const servers: DrillResult['servers'] = [];
+  const sourceIds = new Map<string, string>();
   let freeBytes: number | null = null;
 
   async function drillNext(): Promise<void> {
@@ -23,9 +25,11 @@ export async function drillWorkflow({ fleet }: { fleet: Fleet }): Promise<DrillR
       try {
         const report = await relayActivities(context.relay.name).relayReport(context);
         freeBytes = report.freeBytes;
-        findings = (await orchestrator.preflight(context, report, true)).findings;
+        const outcome = await orchestrator.preflight(context, report, true);
+        findings = outcome.findings;
+        sourceIds.set(own.name, outcome.sourceId);
       } catch (error) {
-        const failure = asJobError(error, 'preflight');
+        const failure = asJobError(error, 'preflight', own.name);
         if (failure === null) throw error;
         findings = [
           { severity: 'blocking', code: failure.code, message: failure.message, remedy: failure.remedy },
@@ -38,5 +42,6 @@ export async function drillWorkflow({ fleet }: { fleet: Fleet }): Promise<DrillR
   await Promise.all(Array.from({ length: fleet.limits.concurrency }, drillNext));
   const order = new Map(fleet.servers.map((server, at) => [server.name, at]));
   servers.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
+  markClones(servers, sourceIds);
   return { servers, relays: [{ name: relay.name, freeBytes, neededBytes: null, error: null }] };
 }

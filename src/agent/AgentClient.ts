@@ -64,6 +64,11 @@ export class AgentClient {
     return new AgentClient(session, folder, options);
   }
 
+  /** The agent of a job that may or may not lie there, for its removal; nothing ends that but its own time limits. */
+  static toRemove(session: SshSession, job: JobRef): AgentClient {
+    return new AgentClient(session, agentFolder(job), {});
+  }
+
   /** @throws E-AGENT-OUTPUT where the answer is not what an agent says */
   async facts(): Promise<SourceFacts> {
     const sentAtMs = Date.now();

@@ -19,13 +19,22 @@ export async function migrationResult(context: CommandContext): Promise<Migratio
   const files = stored.filter(({ migration }) => migration === name);
   const status = connected === null ? null : await queryStatus(connected.client, name);
   if (connected === null || status === null) return resultOfFiles(name, files);
-  const servers = await Promise.all(
-    resultOfStatus(status, Date.now()).servers.map((server) => detailed(connected.client, server, files)),
-  );
-  return { ...resultOfStatus(status, Date.now()), servers };
+  return withDetails(connected.client, resultOfStatus(status, Date.now()), files);
 }
 
-/** Adds to a server what its migration does not keep. */
+/**
+ * Adds to every server what its migration does not keep: findings, changes, times.
+ * @param files the result files of that migration
+ */
+export async function withDetails(
+  client: Client,
+  result: MigrationResult,
+  files: readonly StoredResult[],
+): Promise<MigrationResult> {
+  const servers = await Promise.all(result.servers.map((server) => detailed(client, server, files)));
+  return { ...result, servers };
+}
+
 async function detailed(
   client: Client,
   server: ServerResult,

@@ -203,6 +203,40 @@ describe('result', () => {
   });
 });
 
+describe('a failure', () => {
+  const blocking = (code: string, message: string, remedy: string) =>
+    ({ severity: 'blocking', code, message, remedy }) as const;
+  const failed = (fields: Partial<ServerSummary>): string[] =>
+    renderResult({ migration: 'm', outcome: 'failed', seconds: 1, servers: [server('web3', fields)] });
+
+  it('of several findings tells each with its own remedy', () => {
+    const error = { ...linkLost, code: 'E-PREFLIGHT', step: 'preflight', message: 'a; b' } as const;
+    const findings = [
+      blocking('E-RSYNC-MISSING', 'rsync is not installed', 'apt-get -y install rsync'),
+      blocking('E-CLOCK', 'the clock is an hour off', 'timedatectl set-ntp true, then: fleetlift retry web3'),
+      { severity: 'information', code: 'I-SELINUX', message: 'enforcing', remedy: '' } as const,
+    ];
+    expect(failed({ status: 'InError', error, findings }).slice(0, 6)).toEqual([
+      ' ✗ web3  in error at preflight  E-PREFLIGHT  2 findings in its way',
+      '     E-RSYNC-MISSING  rsync is not installed',
+      '       → apt-get -y install rsync',
+      '     E-CLOCK  the clock is an hour off',
+      '       → timedatectl set-ntp true, then: fleetlift retry web3',
+      '     → fleetlift retry web3',
+    ]);
+  });
+
+  it('names no command twice, and no logs where there are none', () => {
+    const error = { ...linkLost, step: 'preflight', remedy: 'mend it, then: fleetlift retry web3' } as const;
+    expect(failed({ status: 'InError', error })[1]).toBe('     → mend it, then: fleetlift retry web3');
+    expect(failed({ status: 'InError', error })[2]).toBe('');
+  });
+
+  it('that was given up is not to be retried', () => {
+    expect(failed({ status: 'Cancelled', error: linkLost }).join('\n')).not.toContain('retry');
+  });
+});
+
 describe('drill', () => {
   const drill: DrillResult = {
     servers: [
@@ -235,7 +269,7 @@ describe('drill', () => {
   };
   it('puts what blocks first and counts the rest', () => {
     expect(drillBlocks(drill)).toBe(true);
-    expect(`\n${renderDrill('dc1-exit', 2, drill).join('\n')}\n`).toMatchInlineSnapshot(`
+    expect(`\n${renderDrill('dc1-exit', 2, drill, 100).join('\n')}\n`).toMatchInlineSnapshot(`
       "
       dc1-exit: 3 servers, 2 waves, 1 relay (local: 412.0 GiB free, 318.0 GiB needed)
 
@@ -246,5 +280,21 @@ describe('drill', () => {
       1 server cannot be migrated, 1 wants a look. Nothing was changed on any server.
       "
     `);
+  });
+  it('gives every remedy a line of its own where the screen is too narrow, and cuts none', () => {
+    const lines = renderDrill('dc1-exit', 2, drill, 60);
+    expect(lines).toContain(' ✗ web3  blocking  E-RSYNC-MISSING  rsync is not installed');
+    expect(lines).toContain('     → apt-get -y install rsync');
+  });
+  it('speaks of no job that could be retried', () => {
+    const remedy = 'look at the load, then: fleetlift retry web4';
+    const finding = { severity: 'blocking', code: 'E-SSH-TIMEOUT', message: 'no answer', remedy } as const;
+    const lines = renderDrill(
+      'dc1-exit',
+      1,
+      { ...drill, servers: [{ name: 'web4', findings: [finding] }] },
+      99,
+    );
+    expect(lines.join('\n')).toContain('look at the load, then drill again');
   });
 });

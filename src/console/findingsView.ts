@@ -1,13 +1,17 @@
 import type { Severity } from '../model/job.js';
 import type { DrillResult } from '../model/messages.js';
-import { printable, renderTable } from './text.js';
+import { columns, printable, renderTable } from './text.js';
 import { formatBytes, plural } from './units.js';
 
 const MARK: Readonly<Record<Severity, string>> = { blocking: '✗', warning: '!', information: 'i' };
 const RANK: Readonly<Record<Severity, number>> = { blocking: 0, warning: 1, information: 2 };
 
-/** The table of findings: what blocks first, then warnings; servers without either are only counted. */
-export function renderDrill(migration: string, waves: number, drill: DrillResult): string[] {
+/**
+ * The findings: what blocks first, then warnings; servers without either are only counted.
+ * @param width columns of the terminal; where a row does not fit, every remedy gets a line of its own, uncut, since
+ *   most are commands
+ */
+export function renderDrill(migration: string, waves: number, drill: DrillResult, width: number): string[] {
   const relays = drill.relays.map(relayText).join('; ');
   const rows = drill.servers
     .flatMap(({ name, findings }) => findings.map((finding) => ({ name, finding })))
@@ -21,20 +25,35 @@ export function renderDrill(migration: string, waves: number, drill: DrillResult
       `${migration}: ${plural(drill.servers.length, 'server')}, ${plural(waves, 'wave')}, ${plural(drill.relays.length, 'relay')} (${relays})`,
     ),
     '',
-    ...renderTable(
+    ...renderFindings(
       rows.map(({ name, finding }) => [
         `${MARK[finding.severity]} ${printable(name)}`,
         finding.severity,
         finding.code,
         printable(finding.message),
-        printable(finding.remedy),
+        printable(drillAgain(finding.remedy)),
       ]),
-      { indent: ' ' },
+      width,
     ),
     ...(ready > 0 ? [` ✓ ${plural(ready, 'server')} ready`] : []),
     '',
     verdict(blocked, warned),
   ];
+}
+
+function renderFindings(rows: readonly (readonly string[])[], width: number): string[] {
+  const table = renderTable(rows, { indent: ' ' });
+  if (table.every((line) => columns(line) <= width)) return table;
+  const heads = renderTable(
+    rows.map((row) => row.slice(0, -1)),
+    { indent: ' ' },
+  );
+  return heads.flatMap((head, at) => [head, `     → ${rows[at]?.at(-1) ?? ''}`]);
+}
+
+/** After a drill there is no job to go on with. */
+function drillAgain(remedy: string): string {
+  return remedy.replace(/then: fleetlift retry \S+/, 'then drill again');
 }
 
 /** Whether a server cannot be migrated as it is. */

@@ -27,13 +27,35 @@ export function renderResult(result: MigrationResult): string[] {
 function failureLines(server: ServerResult): string[] {
   const { error } = server;
   if (error === null) return [];
+  const head = ` ✗ ${printable(server.name)}  ${statusWord(server.status)} at ${error.step}  ${error.code}`;
+  const findings = (server.findings ?? []).filter(({ severity }) => severity === 'blocking');
+  if (error.code === 'E-PREFLIGHT' && findings.length > 0) {
+    const each = findings.flatMap(({ code, message, remedy }) => [
+      `     ${code}  ${printable(message)}`,
+      `       → ${printable(remedy)}`,
+    ]);
+    return [`${head}  ${plural(findings.length, 'finding')} in its way`, ...each, ...nextLine(server, '')];
+  }
   const [first = '', ...more] = printable(error.message).split('\n');
   return [
-    ` ✗ ${printable(server.name)}  ${statusWord(server.status)} at ${error.step}  ${error.code}  ${first}`,
+    `${head}  ${first}`,
     ...more.map((line) => `     ${line}`),
     `     → ${printable(error.remedy)}`,
-    `     → fleetlift logs ${printable(server.name)}; then: fleetlift retry ${printable(server.name)}`,
+    ...nextLine(server, error.remedy),
   ];
+}
+
+/** The commands to type next, but for those that the remedy names. */
+function nextLine({ name, status, error }: ServerResult, remedy: string): string[] {
+  if (status === 'Cancelled') return ['     → give the same migrate command again: it gets a new job'];
+  if (status !== 'InError') return [];
+  // Before the sync nothing is kept on the relay, so there are no logs either.
+  const hasLogs = error !== null && error.step !== 'preflight' && error.step !== 'import';
+  const commands = [
+    ...(hasLogs ? [`fleetlift logs ${printable(name)}`] : []),
+    `fleetlift retry ${printable(name)}`,
+  ].filter((command) => !remedy.includes(command));
+  return commands.length === 0 ? [] : [`     → ${commands.join('; then: ')}`];
 }
 
 function syncText({ sync }: ServerResult): string {

@@ -30,7 +30,7 @@ export const CATALOGUE = {
   ),
   'E-SSH-HOSTKEY-CHANGED': entry(
     'the server shows another SSH host key than known_hosts has',
-    'find out why before anything else; if it was reinstalled: ssh-keygen -R HOST, then accept the new key',
+    'find out why before anything else; if it was reinstalled, accept the new key with the printed command',
   ),
   'E-SSH-HOSTKEY-REVOKED': entry(
     'the server shows an SSH host key that known_hosts marks as revoked',
@@ -133,7 +133,7 @@ export const CATALOGUE = {
   ),
   'E-PREFLIGHT': entry(
     'several findings block this server',
-    'see fleetlift drill INVENTORY for each with its remedy',
+    'mend each of them (fleetlift jobs show SERVER lists their remedies), then: fleetlift retry SERVER',
   ),
   'E-DISK-SIZE': entry(
     'the wished disk size does not hold what is used',

@@ -143,7 +143,7 @@ describe('host keys', () => {
     await connect();
   });
 
-  it('refuses a changed key, with both fingerprints and the command that forgets the old one', async () => {
+  it('refuses a changed key, with both fingerprints and the command that puts the new one in its place', async () => {
     const other = await makeKey(join(home, 'other'), 'ed25519');
     await knownHosts(`[127.0.0.1]:${sshd.port} ${other}\n`);
     const { stdout } = await execa('ssh-keygen', ['-lf', join(home, 'other.pub')]);
@@ -153,8 +153,8 @@ describe('host keys', () => {
       message: expect.stringContaining(stdout.split(' ')[1] ?? 'nothing') as string,
     });
     const { remedy } = refused as { remedy: string };
-    await execa('sh', ['-c', /ssh-keygen -R .*known_hosts'/.exec(remedy)?.[0] ?? 'exit 1']);
-    await expect(connect()).rejects.toMatchObject({ code: 'E-SSH-HOSTKEY-UNKNOWN' });
+    await execa('sh', ['-c', remedy.slice(remedy.indexOf('ssh-keygen -R'))]);
+    await connect();
   });
 
   it('refuses a revoked key', async () => {

@@ -67,12 +67,13 @@ function judge(
     });
   if (known.keys.some((line) => line.key.equals(key))) return null;
   const file = settings.knownHosts[0] ?? '~/.ssh/known_hosts';
+  const accept = acceptCommand(`${name} ${type} ${key.toString('base64')}`, file);
   if (known.keys.length > 0) {
     const expected = known.keys.map((line) => `${line.type} ${fingerprint(line.key)}`).join(', ');
     const remedy = booted
       ? 'the image does not carry the server’s host keys: look at /etc/ssh in it before anything else'
-      : `find out why before anything else; if it was reinstalled: ssh-keygen -R ${shellQuote(name)} ` +
-        `-f ${shellQuote(file)}, then accept the new key`;
+      : `find out why before anything else; if it was reinstalled, compare the fingerprint with the server’s console ` +
+        `(${SHOW_FINGERPRINTS}), then accept it: ssh-keygen -R ${shellQuote(name)} -f ${shellQuote(file)} && ${accept}`;
     return new FleetliftError('E-SSH-HOSTKEY-CHANGED', {
       message: `${shown}, but known_hosts has ${expected}`,
       remedy,
@@ -84,11 +85,12 @@ function judge(
       : '';
   return new FleetliftError('E-SSH-HOSTKEY-UNKNOWN', {
     message: `${shown}, which is not in ${settings.knownHosts.join(', ')}${authority}`,
-    remedy:
-      `compare the fingerprint with the server’s console (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), ` +
-      `then accept it: ${acceptCommand(`${name} ${type} ${key.toString('base64')}`, file)}`,
+    remedy: `compare the fingerprint with the server’s console (${SHOW_FINGERPRINTS}), then accept it: ${accept}`,
   });
 }
+
+/** What prints a server's fingerprints, on itself. */
+const SHOW_FINGERPRINTS = 'cat /etc/ssh/ssh_host_*_key.pub | ssh-keygen -lf -';
 
 /** The command that accepts exactly the key that was shown, not whatever a second look would bring. */
 function acceptCommand(line: string, file: string): string {

@@ -54,13 +54,22 @@ export class Session implements SshSession {
       remoteCommand('id -u', this.rootMethod, true),
       signal === undefined ? {} : { signal },
     );
-    if (asked.exitCode === 0 && asked.stdout.toString().trim() === '0') return;
+    // The last line: what start-up files of a shell print before is told by whoever reads the commands' output.
+    if (asked.exitCode === 0 && asked.stdout.toString().trim().split('\n').at(-1) === '0') return;
     const { server, settings } = this.target;
+    const { user } = this.server;
     const how =
-      settings.sudo === true ? 'sudo -n does not make it root' : 'it is not root, and ssh.sudo is not set';
+      settings.sudo === true
+        ? `sudo -n does not make the login ${user} root`
+        : `the login ${user} is not root, and ssh.sudo is not set`;
     const said = asked.stderr.trim().split('\n')[0] ?? '';
     throw new FleetliftError('E-NOT-ROOT', {
-      message: `${server}: the login ${this.server.user} cannot do this: ${how}${said === '' ? '' : ` (${said})`}`,
+      message: `${server}: ${how}${said === '' ? '' : ` (${said})`}`,
+      ...(settings.sudo === true ? { remedy: sudoRemedy(user) } : {}),
     });
   }
+}
+
+function sudoRemedy(user: string): string {
+  return `log in as root, or allow it on the server: echo '${user} ALL=(root) NOPASSWD: ALL' > /etc/sudoers.d/fleetlift`;
 }

@@ -1,9 +1,18 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { CATALOGUE, isErrorCode } from '../../src/errors/catalogue.js';
+import { remedyFor } from '../../src/errors/remedy.js';
 import type { JobError, JobStep } from '../../src/model/job.js';
 
-/** Reads a failure of an activity, or one thrown in a step; null: not ours (cancellation, a defect of the workflow). */
-export function asJobError(error: unknown, step: JobStep): JobError | null {
+/**
+ * Reads a failure of an activity, or one thrown in a step; null: not ours (cancellation, a defect of the workflow).
+ * @param server its name, which remedies tell in their commands
+ */
+export function asJobError(error: unknown, step: JobStep, server: string): JobError | null {
+  const failure = readFailure(error, step);
+  return failure === null ? null : { ...failure, remedy: remedyFor(failure.remedy, server) };
+}
+
+function readFailure(error: unknown, step: JobStep): JobError | null {
   if (isCancellation(error)) return null;
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (!(cause instanceof ApplicationFailure))

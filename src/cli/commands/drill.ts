@@ -1,7 +1,9 @@
 import { drillBlocks, renderDrill } from '../../console/findingsView.js';
-import { clip } from '../../console/text.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
 import type { CommandSpec } from '../spec.js';
+
+/** Where nobody tells a width. */
+const PIPE_WIDTH = 160;
 
 export const drill: CommandSpec = {
   name: 'drill',
@@ -21,8 +23,8 @@ export const drill: CommandSpec = {
     const { client } = await session.connect();
     output.note(`drilling ${fleet.servers.length} servers …`);
     const result = await runDrill(client, fleet);
-    const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
-    output.print(...renderDrill(fleet.name, fleet.waves.length, result).map((line) => clip(line, width)));
+    const width = process.stdout.isTTY ? process.stdout.columns : PIPE_WIDTH;
+    output.print(...renderDrill(fleet.name, fleet.waves.length, result, width));
     output.document({ migration: fleet.name, ...result });
     return drillBlocks(result) ? EXIT.serversFailed : EXIT.done;
   },

@@ -100,9 +100,9 @@ function describe(job: ServerResult): string[] {
       'step',
       `${step} ${outcome} in ${seconds.toFixed(1)} s`,
     ]),
-    ...(job.findings ?? []).map(({ severity, code, message }) => [
-      'finding',
-      `${severity} ${code} ${message}`,
+    ...(job.findings ?? []).flatMap(({ severity, code, message, remedy }) => [
+      ['finding', `${severity} ${code} ${message}`],
+      ...(severity === 'information' ? [] : [['', `→ ${remedy}`]]),
     ]),
     ...job.images.map(({ path, sha256 }) => ['image', `${path} sha256 ${sha256}`]),
     ...(job.remarks ?? []).map((remark) => ['remark', remark]),

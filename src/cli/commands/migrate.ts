@@ -1,14 +1,15 @@
 import { renderResult } from '../../console/resultView.js';
 import type { Fleet } from '../../model/fleet.js';
-import type { MigrationResult, ServerResult } from '../../model/job.js';
+import type { MigrationResult } from '../../model/job.js';
 import type { MigrationInput } from '../../model/messages.js';
 import type { CommandContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
 import { followMigration } from '../follow.js';
 import { withInterrupt } from '../interrupt.js';
+import { withDetails } from '../migrationResult.js';
 import { splitNames, wantedServers } from '../selection.js';
 import type { CommandSpec } from '../spec.js';
-import { asServerResult, exitCodeOfOutcome, resultOfFiles, resultOfStatus } from '../summaries.js';
+import { exitCodeOfOutcome, resultOfFiles, resultOfStatus } from '../summaries.js';
 
 interface MigrateOptions {
   wave?: string[];
@@ -61,7 +62,10 @@ export const migrate: CommandSpec<MigrateOptions> = {
       context.output.note(...detachedLines(context, fleet.name, inventory));
       return EXIT.detached;
     }
-    return conclude(context, await withDetails(context, resultOfStatus(status, Date.now())));
+    const { client } = await context.session.connect();
+    const { readResults } = await import('../../state/results.js');
+    const stored = readResults(context.layout, fleet.name);
+    return conclude(context, await withDetails(client, resultOfStatus(status, Date.now()), stored));
   },
 };
 
@@ -104,17 +108,6 @@ function detachedLines(context: CommandContext, name: string, inventory: string)
       ? ['  stop all:  fleetlift down   (fleetlift up goes on)']
       : []),
   ];
-}
-
-/** Result files hold more of a final server than the migration's own answer: findings, changes, times. */
-async function withDetails(context: CommandContext, result: MigrationResult): Promise<MigrationResult> {
-  const { readResults } = await import('../../state/results.js');
-  const stored = readResults(context.layout, result.migration);
-  const servers = result.servers.map((server): ServerResult => {
-    const file = stored.find((one) => one.job === server.job);
-    return file === undefined ? server : asServerResult(file);
-  });
-  return { ...result, servers };
 }
 
 async function conclude(context: CommandContext, result: MigrationResult): Promise<ExitCode> {

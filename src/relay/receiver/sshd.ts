@@ -71,8 +71,14 @@ async function startIfStopped(files: ReceiverFiles, port: number, address: strin
   const up = async (): Promise<boolean> => (await findSshd(files)) !== null && (await greets(port, address));
   if (await until(up, { deadlineMs: 10_000 })) return;
   throw new FleetliftError('E-RELAY-PORT', {
-    message: `the receiver does not listen on port ${port}: ${((await readIfExists(files.log)) ?? '').slice(-512)}`,
+    message: `the receiver does not listen on ${address}, port ${port}: ${lastWords((await readIfExists(files.log)) ?? '')}`,
   });
+}
+
+/** What sshd said last, without the carriage returns that it ends its lines with. */
+function lastWords(log: string): string {
+  const said = log.split(/[\r\n]+/).filter((line) => line !== '');
+  return said.length === 0 ? 'sshd said nothing' : said.slice(-2).join('; ');
 }
 
 /** sshd keeps its configuration's path in its title, so that a pid file left by a dead one misleads nobody. */
