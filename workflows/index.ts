@@ -1,4 +1,5 @@
 /** Everything a worker bundles. */
+export { deleteJobWorkflow } from './deleteJob.js';
 export { drillWorkflow } from './drill.js';
 export { readLogsWorkflow } from './logs.js';
 export { migrationWorkflow } from './migration.js';

@@ -29,6 +29,8 @@ export const lookForLostJobsSignal = defineSignal('lookForLostJobs');
 export const claimUpdate = defineUpdate<string, [claim: SourceClaim, abandoned: string | null]>('claim');
 /** On a source: the job with this id no longer holds it. */
 export const releaseSignal = defineSignal<[job: string]>('release');
+/** On a source: forget it. Refused while an unfinished job holds it. */
+export const deleteSourceUpdate = defineUpdate<CommandAnswer>('deleteSource');
 export const sourceRecordQuery = defineQuery<SourceRecord>('sourceRecord');
 
 export const searchAttributes = {

@@ -5,15 +5,29 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fleetOf, simulatedActivities, type Simulation } from '../test/support/simulation.js';
-import { ORCHESTRATOR_QUEUE, migrationId, relayQueue, type MigrationResult } from '../src/model/job.js';
+import {
+  ORCHESTRATOR_QUEUE,
+  migrationId,
+  relayQueue,
+  type MigrationResult,
+  type ServerResult,
+} from '../src/model/job.js';
 import type { MigrationStatus } from '../src/model/messages.js';
-import { cancelUpdate, migrationStatusQuery, retryUpdate, searchAttributes } from './messages.js';
+import type { Operation } from '../src/model/operations.js';
+import { migrationStatusQuery, operateServerUpdate, operateUpdate, searchAttributes } from './messages.js';
 import { pollUntil } from '../activities/support/poll.js';
 
 let env: TestWorkflowEnvironment;
 let workers: Promise<void>;
 let running: Worker[];
-const simulation: Simulation = { failures: new Map(), calls: [], passes: [], running: 0, mostRunning: 0 };
+const simulation: Simulation = {
+  failures: new Map(),
+  held: new Set(),
+  calls: [],
+  passes: [],
+  running: 0,
+  mostRunning: 0,
+};
 
 beforeAll(async () => {
   const path = existsSync('.cache/bin/temporal') ? '.cache/bin/temporal' : 'temporal';
@@ -71,6 +85,23 @@ async function statusWhen(
   });
 }
 
+const callsOf = (migration: string, server: string): string[] =>
+  simulation.calls
+    .filter((call) => call.migration === migration && call.server === server)
+    .map(({ activity }) => activity);
+
+async function calledOnce(migration: string, server: string, activity: string): Promise<void> {
+  await pollUntil(20, AbortSignal.timeout(60_000), () =>
+    Promise.resolve(callsOf(migration, server).includes(activity) ? true : null),
+  );
+}
+
+function operate(migration: string, server: string, operation: Operation) {
+  return env.client.workflow
+    .getHandle(`job/${migration}/${server}/1`)
+    .executeUpdate(operateUpdate, { args: [operation] });
+}
+
 const migrationName = () => `m-${randomUUID().slice(0, 8)}`;
 
 describe('a migration', () => {
@@ -110,7 +141,9 @@ describe('a migration', () => {
     });
 
     const before = simulation.calls.length;
-    const answer = await env.client.workflow.getHandle(`job/${fleet.name}/y/1`).executeUpdate(retryUpdate);
+    const answer = await env.client.workflow
+      .getHandle(`job/${fleet.name}/y/1`)
+      .executeUpdate(operateUpdate, { args: ['retry'] });
     expect(answer).toMatchObject({ accepted: true, message: expect.stringContaining('image') as unknown });
     const result = await handle.result();
     expect(result.outcome).toBe('finished');
@@ -123,7 +156,9 @@ describe('a migration', () => {
     simulation.failures.set('full:settlePass', [failure('E-RELAY-FULL', false)]);
     const handle = await start(fleet);
     await statusWhen(fleet.name, (status) => status.outcome === 'failed');
-    await env.client.workflow.getHandle(`job/${fleet.name}/full/1`).executeUpdate(retryUpdate);
+    await env.client.workflow
+      .getHandle(`job/${fleet.name}/full/1`)
+      .executeUpdate(operateUpdate, { args: ['retry'] });
     expect((await handle.result()).outcome).toBe('finished');
     const passes = simulation.passes.filter(({ server }) => server === 'full');
     expect(passes.map(({ number, kind }) => `${String(number)} ${kind}`)).toEqual([
@@ -145,13 +180,126 @@ describe('a migration', () => {
       error: { code: 'E-LINK-LOST' },
     });
 
-    await env.client.workflow.getHandle(`job/${fleet.name}/z/1`).executeUpdate(cancelUpdate);
+    await env.client.workflow
+      .getHandle(`job/${fleet.name}/z/1`)
+      .executeUpdate(operateUpdate, { args: ['cancel'] });
     const result = await handle.result();
     expect(result.servers[0]).toMatchObject({ status: 'Cancelled' });
     const calls = simulation.calls
       .filter((call) => call.migration === fleet.name)
       .map((call) => call.activity);
     expect(calls.slice(-4)).toEqual(['releaseReplica', 'releaseSource', 'removeAgent', 'recordResult']);
+  });
+
+  it('pauses a transfer at once, gives its place to another, and goes on with the same pass', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['s1', 's2'] }, { concurrency: 1 });
+    simulation.held.add('s1:runPass');
+    const handle = await start(fleet);
+    await calledOnce(fleet.name, 's1', 'runPass');
+    expect(await operate(fleet.name, 's1', 'pause')).toMatchObject({ accepted: true });
+    await statusWhen(fleet.name, ({ servers }) => servers[0]?.status === 'Stopped');
+    await statusWhen(fleet.name, ({ servers }) => servers[1]?.status === 'Finished');
+    simulation.held.delete('s1:runPass');
+    expect(await operate(fleet.name, 's1', 'resume')).toMatchObject({ accepted: true });
+    expect((await handle.result()).outcome).toBe('finished');
+    const passes = simulation.passes.filter(({ server }) => server === 's1').map(({ number }) => number);
+    expect(passes).toEqual([1, 1, 2]);
+  });
+
+  it('pauses another step at its end, and takes a pause back', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['u1'] });
+    simulation.held.add('u1:buildImage');
+    const handle = await start(fleet);
+    await calledOnce(fleet.name, 'u1', 'buildImage');
+    expect((await operate(fleet.name, 'u1', 'delete')).accepted).toBe(false);
+    expect((await operate(fleet.name, 'u1', 'pause')).message).toContain('when step image is done');
+    expect(await operate(fleet.name, 'u1', 'resume')).toMatchObject({ accepted: true });
+    await operate(fleet.name, 'u1', 'pause');
+    simulation.held.delete('u1:buildImage');
+    const stopped = await statusWhen(fleet.name, ({ servers }) => servers[0]?.status === 'Stopped');
+    expect(stopped.servers[0]).toMatchObject({ step: 'verify' });
+    await operate(fleet.name, 'u1', 'resume');
+    expect((await handle.result()).outcome).toBe('finished');
+    const calls = simulation.calls.filter(
+      ({ migration, activity }) => migration === fleet.name && activity === 'buildImage',
+    );
+    expect(calls).toHaveLength(1);
+  });
+
+  it('cancels a running job: it is stopped, and what it made is released', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['c1'] });
+    simulation.held.add('c1:runPass');
+    const handle = await start(fleet);
+    await calledOnce(fleet.name, 'c1', 'runPass');
+    expect(await operate(fleet.name, 'c1', 'cancel')).toMatchObject({ accepted: true });
+    expect((await handle.result()).servers[0]).toMatchObject({ status: 'Cancelled' });
+    simulation.held.delete('c1:runPass');
+    expect(callsOf(fleet.name, 'c1').slice(-4)).toEqual([
+      'releaseReplica',
+      'releaseSource',
+      'removeAgent',
+      'recordResult',
+    ]);
+  });
+
+  it('ends a job that is given up even where its source can no longer be reached, and says what stayed', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['g1'] });
+    simulation.failures.set('g1:buildImage', [failure('E-IMAGE-TREE', false)]);
+    simulation.failures.set('g1:removeAgent', [failure('E-SSH-CONNECT', false)]);
+    const handle = await start(fleet);
+    await statusWhen(fleet.name, (status) => status.outcome === 'failed');
+    await operate(fleet.name, 'g1', 'skip');
+    expect((await handle.result()).servers[0]).toMatchObject({ status: 'Skipped' });
+    const job = (await env.client.workflow.getHandle(`job/${fleet.name}/g1/1`).result()) as ServerResult;
+    expect(job.remarks?.join()).toContain('E-SSH-CONNECT');
+  });
+
+  it('deletes a job in error: everything of it on source and relay, and its record', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['d1'] });
+    simulation.failures.set('d1:buildImage', [failure('E-IMAGE-TREE', false)]);
+    const handle = await start(fleet);
+    await statusWhen(fleet.name, (status) => status.outcome === 'failed');
+    await operate(fleet.name, 'd1', 'delete');
+    await handle.result();
+    expect(callsOf(fleet.name, 'd1').slice(-5)).toEqual([
+      'deleteJob',
+      'releaseReplica',
+      'releaseSource',
+      'removeAgent',
+      'forgetResult',
+    ]);
+  });
+
+  it('holds, skips and lets go servers that have not started', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['n1', 'n2', 'n3'] }, { concurrency: 1 });
+    simulation.held.add('n1:runPass');
+    const handle = await start(fleet);
+    await calledOnce(fleet.name, 'n1', 'runPass');
+    const ask = (operation: Operation, server: string) =>
+      handle.executeUpdate(operateServerUpdate, { args: [operation, server] });
+    expect(await ask('pause', 'n2')).toMatchObject({ accepted: true });
+    expect(await ask('skip', 'n3')).toMatchObject({ accepted: true });
+    expect(await ask('retry', 'n2')).toMatchObject({ accepted: false });
+    expect(await ask('pause', 'n1')).toMatchObject({ accepted: false });
+    simulation.held.delete('n1:runPass');
+    await statusWhen(fleet.name, (status) => status.outcome === 'waiting');
+    await ask('resume', 'n2');
+    const result = await handle.result();
+    expect(result.servers.map(({ status }) => status)).toEqual(['Finished', 'Finished', 'Skipped']);
+    expect(callsOf(fleet.name, 'n3')).toEqual([]);
+  });
+
+  it('lets a job in error expire, and removes what it holds when it is deleted', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['e1'] });
+    const short = { ...fleet, defaults: { ...fleet.defaults, validDays: 3 / 86_400 } };
+    simulation.failures.set('e1:buildImage', [failure('E-IMAGE-TREE', false)]);
+    const result = await (await start(short)).result();
+    expect(result.servers[0]).toMatchObject({ status: 'Expired', error: { code: 'E-IMAGE-TREE' } });
+    expect(callsOf(fleet.name, 'e1')).not.toContain('deleteJob');
+    expect(await operate(fleet.name, 'e1', 'retry')).toMatchObject({ accepted: false });
+    expect(await operate(fleet.name, 'e1', 'delete')).toMatchObject({ accepted: true });
+    await env.client.workflow.getHandle(`job/${fleet.name}/e1/1`).result();
+    expect(callsOf(fleet.name, 'e1')).toContain('deleteJob');
   });
 
   it('frees the place of a job that was terminated from outside', async () => {

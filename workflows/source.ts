@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { SourceRecord } from '../src/model/source.js';
 import { jobId } from '../src/model/job.js';
-import { claimUpdate, releaseSignal, sourceRecordQuery } from './messages.js';
+import { claimUpdate, deleteSourceUpdate, releaseSignal, sourceRecordQuery } from './messages.js';
 
 export async function sourceWorkflow(id: string, earlier?: SourceRecord): Promise<void> {
   const record: SourceRecord = earlier ?? { id, hostname: '', host: '', holder: null, lastJob: null };
@@ -27,7 +27,20 @@ export async function sourceWorkflow(id: string, earlier?: SourceRecord): Promis
     if (record.holder === job) record.holder = null;
   });
 
-  await condition(() => workflowInfo().continueAsNewSuggested);
+  let deleted = false;
+  setHandler(deleteSourceUpdate, () => {
+    if (record.holder !== null) {
+      return {
+        accepted: false,
+        message: `${record.hostname} is held by the unfinished ${record.holder}: delete that job first`,
+      };
+    }
+    deleted = true;
+    return { accepted: true, message: `${record.hostname} is forgotten; a migration imports it again` };
+  });
+
+  await condition(() => deleted || workflowInfo().continueAsNewSuggested);
   await condition(allHandlersFinished);
+  if (deleted) return;
   await continueAsNew<typeof sourceWorkflow>(id, record);
 }

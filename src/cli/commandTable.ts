@@ -49,9 +49,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/report.js')).report,
   },
   {
+    name: 'pause',
+    summary: 'stop servers where they are',
+    load: async () => (await import('./commands/pause.js')).pause,
+  },
+  {
+    name: 'resume',
+    summary: 'let stopped servers go on',
+    load: async () => (await import('./commands/resume.js')).resume,
+  },
+  {
     name: 'retry',
     summary: 'repeat the step that failed',
     load: async () => (await import('./commands/retry.js')).retry,
+  },
+  {
+    name: 'skip',
+    summary: 'leave servers out of the migration',
+    load: async () => (await import('./commands/skip.js')).skip,
   },
   {
     name: 'cancel',
@@ -59,13 +74,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/cancel.js')).cancel,
   },
   {
+    name: 'delete',
+    summary: 'remove what is kept of servers',
+    load: async () => (await import('./commands/delete.js')).deleteServers,
+  },
+  {
     name: 'sources',
-    summary: 'list the known sources, or show one',
+    summary: 'list the known sources, show or delete one',
     load: async () => (await import('./commands/sources.js')).sources,
   },
   {
     name: 'jobs',
-    summary: 'list jobs, or show one',
+    summary: 'list jobs, show or delete one',
     load: async () => (await import('./commands/jobs.js')).jobs,
   },
   {

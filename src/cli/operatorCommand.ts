@@ -1,48 +1,54 @@
-import { statusWord } from '../console/text.js';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { CommandAnswer, ServerSummary } from '../model/messages.js';
-import type { JobCommand } from '../temporal/jobs.js';
+import { EFFECTS, operatorState, type Operation } from '../model/operations.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
 import { findServers, requireOneKind, type Selection } from './findServers.js';
+import { operateServer } from './operateServer.js';
 import type { CommandSpec } from './spec.js';
+import { usageError } from './usageError.js';
 
 interface OperatorOptions {
   wave?: string;
   all?: boolean;
+  yes?: boolean;
 }
 
-/** A command that is sent to jobs and answered at once: `SERVER… | --wave W | --all`. */
+/** A command of the operator, answered at once: `SERVER… | --wave W | --all`. */
 export function operatorCommand(
-  texts: Pick<CommandSpec, 'summary' | 'description' | 'examples'> & { readonly name: JobCommand },
+  texts: Pick<CommandSpec, 'summary' | 'description' | 'examples'> & { readonly name: Operation },
 ): CommandSpec<OperatorOptions> {
   return {
     ...texts,
     arguments: [{ syntax: '[server...]', description: 'names of servers' }],
     options: [
-      { flags: '--wave <name>', description: 'every server of this wave that is in error' },
-      { flags: '--all', description: 'every server that is in error' },
+      { flags: '--wave <name>', description: 'every server of this wave that it is possible for' },
+      { flags: '--all', description: 'every server that it is possible for' },
+      ...(texts.name === 'delete'
+        ? [{ flags: '--yes', description: 'also where finished images are removed' }]
+        : []),
     ],
     async run(context, names, options): Promise<ExitCode> {
       const selection: Selection = { names, wave: options.wave ?? null, all: options.all === true };
       requireOneKind(selection);
-      const { commandJob } = await import('../temporal/jobs.js');
       const { client } = await context.session.connect();
       const { migration, servers } = await findServers(client, context.globals.migration, selection);
       // Named servers are each told why not; of a wave only those are meant that the command is for.
-      const meant = names.length > 0 ? servers : servers.filter(({ status }) => status === 'InError');
+      const meant = names.length > 0 ? servers : servers.filter((server) => mayBeMeant(texts.name, server));
       if (meant.length === 0) {
-        context.output.print(`No server there is in error: nothing to ${texts.name}.`);
+        context.output.print(`There is no server that could be asked to ${texts.name}.`);
         context.output.document({ migration, servers: [] });
         return EXIT.done;
       }
+      if (texts.name === 'delete' && options.yes !== true) refuseToRemoveImages(meant);
       const answers = await Promise.all(
         meant.map(async (server) => ({
           server,
-          answer: (await commandJob(client, server.job, texts.name)) ?? notOpen(server, texts.name),
+          answer: await operateServer(client, migration, texts.name, server),
         })),
       );
-      context.output.print(...answers.map(({ answer }) => answer.message));
-      context.output.document({ migration, servers: answers.map(asDocument) });
+      const shown = names.length > 0 ? answers : answers.filter(({ answer }) => answer.accepted);
+      context.output.print(...shown.map(({ answer }) => answer.message));
+      context.output.document({ migration, servers: shown.map(asDocument) });
       refuseWhereNoneWasAccepted(answers, texts.name, context.output.json);
       return EXIT.done;
     },
@@ -51,12 +57,20 @@ export function operatorCommand(
 
 type Answered = { server: ServerSummary; answer: CommandAnswer };
 
-function notOpen({ name, status }: ServerSummary, command: JobCommand): CommandAnswer {
-  const message =
-    status === 'Queued' || status === 'Ready'
-      ? `${name} has not started yet: there is nothing to ${command}`
-      : `${name} is ${statusWord(status)}: there is nothing to ${command}`;
-  return { accepted: false, message };
+/** Only the job itself knows whether it is about to pause. */
+function mayBeMeant(operation: Operation, server: ServerSummary): boolean {
+  return [true, false].some(
+    (pausing) => EFFECTS[operation][operatorState({ ...server, pausing })] !== undefined,
+  );
+}
+
+function refuseToRemoveImages(servers: readonly ServerSummary[]): void {
+  const finished = servers.filter(({ status }) => status === 'Finished').map(({ name }) => name);
+  if (finished.length === 0) return;
+  throw usageError(
+    `the images of ${finished.join(', ')} would be removed`,
+    'keep them, or type the command again with --yes',
+  );
 }
 
 function asDocument({ server, answer }: Answered): object {

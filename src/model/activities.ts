@@ -132,6 +132,6 @@ export interface RelayActivities {
   startBoot(context: JobContext, firmware: Firmware, images: readonly ImageResult[]): Promise<BootAddress>;
   stopBoot(context: JobContext, firmware: Firmware, booted: boolean): Promise<BootResult>;
   releaseReplica(context: JobContext): Promise<void>;
-  deleteJob(context: JobContext): Promise<void>;
+  deleteJob(context: Pick<JobContext, 'job' | 'relay'>): Promise<void>;
   readLogs(context: Pick<JobContext, 'job' | 'relay'>): Promise<LogText[]>;
 }

@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { JobStep, Progress } from '../model/job.js';
+import type { Operation } from '../model/operations.js';
 import type { CommandAnswer, JobInput, ServerSummary } from '../model/messages.js';
-import { cancelUpdate, jobStatusQuery, retryUpdate, searchAttributes } from '../../workflows/messages.js';
+import { jobStatusQuery, operateUpdate, searchAttributes } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
 import { workflowInput } from './workflowInput.js';
 
@@ -57,17 +58,14 @@ export async function jobInput(client: Client, job: string): Promise<JobInput | 
   }
 }
 
-const COMMANDS = { retry: retryUpdate, cancel: cancelUpdate } as const;
-export type JobCommand = keyof typeof COMMANDS;
-
-/** Sends an operator command to a job, which answers at once; null: the job is not open. */
-export async function commandJob(
+/** Asks an operation of a job, which answers at once; null: the job is not open. */
+export async function operateJob(
   client: Client,
   job: string,
-  command: JobCommand,
+  operation: Operation,
 ): Promise<CommandAnswer | null> {
   try {
-    return await client.workflow.getHandle(job).executeUpdate(COMMANDS[command]);
+    return await client.workflow.getHandle(job).executeUpdate(operateUpdate, { args: [operation] });
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { migrationId, ORCHESTRATOR_QUEUE } from '../model/job.js';
-import type { MigrationInput, MigrationStatus } from '../model/messages.js';
-import { migrationStatusQuery } from '../../workflows/messages.js';
+import type { CommandAnswer, MigrationInput, MigrationStatus } from '../model/messages.js';
+import type { Operation } from '../model/operations.js';
+import { migrationStatusQuery, operateServerUpdate } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
 import { workflowInput } from './workflowInput.js';
 
@@ -32,6 +33,22 @@ export async function startMigration(client: Client, input: MigrationInput): Pro
 export async function queryMigration(client: Client, name: string): Promise<MigrationStatus | null> {
   try {
     return await client.workflow.getHandle(migrationId(name)).query(migrationStatusQuery);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** Asks an operation of a server whose job has not started; null: the migration is not open. */
+export async function operateServer(
+  client: Client,
+  migration: string,
+  operation: Operation,
+  server: string,
+): Promise<CommandAnswer | null> {
+  try {
+    const handle = client.workflow.getHandle(migrationId(migration));
+    return await handle.executeUpdate(operateServerUpdate, { args: [operation, server] });
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { LogText } from '../model/activities.js';
 import type { Fleet, Relay } from '../model/fleet.js';
-import { ORCHESTRATOR_QUEUE, type JobRef } from '../model/job.js';
+import { jobId, ORCHESTRATOR_QUEUE, type JobRef } from '../model/job.js';
 import type { DrillResult } from '../model/messages.js';
 
 /** Preflight of every server; a drill of the same fleet that runs already is joined. */
@@ -14,6 +14,17 @@ export async function runDrill(client: Client, fleet: Fleet): Promise<DrillResul
     args: [{ fleet }],
   });
   return (await handle.result()) as DrillResult;
+}
+
+/** Removes all that is kept of a job that has ended: images, logs, its record. */
+export async function deleteEndedJob(client: Client, job: JobRef, relay: Relay): Promise<void> {
+  await client.workflow.execute('deleteJobWorkflow', {
+    taskQueue: ORCHESTRATOR_QUEUE,
+    workflowId: `delete/${jobId(job)}`,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowExecutionTimeout: '1 hour',
+    args: [{ job, relay }],
+  });
 }
 
 /** A job's logs, from the relay that keeps them. */

@@ -1,4 +1,5 @@
 /** Activities that touch nothing, for tests of the production workflows: they note their calls and fail as told. */
+import { Context } from '@temporalio/activity';
 import type { JobContext, OrchestratorActivities, RelayActivities } from '../../src/model/activities.js';
 import type { SourceFacts } from '../../src/model/facts.js';
 import type { Fleet } from '../../src/model/fleet.js';
@@ -8,6 +9,8 @@ import type { ReplicaPlan } from '../../src/model/plan.js';
 export interface Simulation {
   /** What `<server>:<activity>` throws, one for each call from the first. */
   readonly failures: Map<string, Error[]>;
+  /** Activities `<server>:<activity>` that go on until they are taken out of here, or are cancelled. */
+  readonly held: Set<string>;
   readonly calls: { migration: string; server: string; activity: string }[];
   readonly passes: { server: string; number: number; kind: string }[];
   /** Servers between preflight and their result. */
@@ -68,11 +71,16 @@ export function simulatedActivities(simulation: Simulation): {
   relay: RelayActivities;
 } {
   const note = <T>(activity: string, answer: T) => {
-    return (context: Pick<JobContext, 'job'>): Promise<T> => {
+    return async (context: Pick<JobContext, 'job'>): Promise<T> => {
       const { migration, server } = context.job;
       simulation.calls.push({ migration, server, activity });
       const error = simulation.failures.get(`${server}:${activity}`)?.shift();
-      return error === undefined ? Promise.resolve(answer) : Promise.reject(error);
+      if (error !== undefined) throw error;
+      while (simulation.held.has(`${server}:${activity}`)) {
+        Context.current().heartbeat();
+        await Context.current().sleep(20);
+      }
+      return answer;
     };
   };
   const pass = {

@@ -4,7 +4,9 @@ import { allJobs } from '../allJobs.js';
 import type { CommandContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
 import { FILTER_OPTIONS, filterRows, type Filters } from '../filters.js';
+import { parseJob } from '../jobNames.js';
 import { latestJob } from '../latestJob.js';
+import { operateServer } from '../operateServer.js';
 import type { CommandSpec } from '../spec.js';
 import { asServerResult } from '../summaries.js';
 import { usageError } from '../usageError.js';
@@ -61,14 +63,38 @@ const show: CommandSpec = {
   },
 };
 
+const remove: CommandSpec<{ yes?: boolean }> = {
+  name: 'delete',
+  summary: 'remove all that is kept of one job',
+  arguments: [{ syntax: '<job>', description: 'id of a job, or name of a server: its latest' }],
+  options: [{ flags: '--yes', description: 'also where finished images are removed' }],
+  examples: [
+    { command: 'jobs delete job/dc1-exit/web1/1', does: 'one that is stopped, in error or cancelled' },
+    { command: 'jobs delete web1 --yes', does: 'a finished one, with its images' },
+  ],
+  async run(context, [name = ''], options): Promise<ExitCode> {
+    const { client } = await context.session.connect();
+    const job = await latestJob(context, client, name);
+    const record = { phase: null, reason: null, ...(await jobRecord(context, job)) };
+    if (record.status === 'Finished' && options.yes !== true) {
+      throw usageError(`the images of ${job} would be removed`, 'type the command again with --yes');
+    }
+    const answer = await operateServer(client, parseJob(job).migration, 'delete', record);
+    if (!answer.accepted) throw usageError(answer.message, 'fleetlift jobs list');
+    context.output.print(printable(answer.message));
+    context.output.document({ job, ...answer });
+    return EXIT.done;
+  },
+};
+
 export const jobs: CommandSpec = {
   name: 'jobs',
-  summary: 'list jobs, or show one',
+  summary: 'list jobs, show or delete one',
   examples: [
     { command: 'jobs list --state Running', does: 'what runs' },
     { command: 'jobs show web1', does: 'one job with findings, times and changes' },
   ],
-  subcommands: [list, show],
+  subcommands: [list, show, remove],
 };
 
 /** By its result file where it has ended, else asked of the job itself. */

@@ -40,15 +40,7 @@ const show: CommandSpec = {
   arguments: [{ syntax: '<source>', description: 'its id or host name' }],
   examples: [{ command: 'sources show web1', does: 'its record and the job that holds it' }],
   async run(context, [name = '']): Promise<ExitCode> {
-    const found = (await known(context)).filter(({ id, hostname }) => id === name || hostname === name);
-    const [source, ...others] = found;
-    if (source === undefined) throw usageError(`no source "${name}" is known`, 'fleetlift sources list');
-    if (others.length > 0) {
-      throw usageError(
-        `several sources are called "${name}"`,
-        `give the id: ${found.map(({ id }) => id).join(', ')}`,
-      );
-    }
+    const source = await theOne(context, name);
     context.output.print(
       ...renderTable(
         [
@@ -66,15 +58,44 @@ const show: CommandSpec = {
   },
 };
 
+const remove: CommandSpec = {
+  name: 'delete',
+  summary: 'forget a source that no unfinished job holds',
+  arguments: [{ syntax: '<source>', description: 'its id or host name' }],
+  examples: [{ command: 'sources delete web1', does: 'its record only: images and results stay' }],
+  async run(context, [name = '']): Promise<ExitCode> {
+    const { deleteSource } = await import('../../temporal/sources.js');
+    const { client } = await context.session.connect();
+    const source = await theOne(context, name);
+    const answer = await deleteSource(client, source.id);
+    if (!answer.accepted) throw usageError(answer.message, 'fleetlift jobs list');
+    context.output.print(printable(answer.message));
+    context.output.document({ id: source.id, ...answer });
+    return EXIT.done;
+  },
+};
+
 export const sources: CommandSpec = {
   name: 'sources',
-  summary: 'list the known sources, or show one',
+  summary: 'list the known sources, show or delete one',
   examples: [
     { command: 'sources list', does: 'all' },
     { command: 'sources show web1', does: 'one' },
   ],
-  subcommands: [list, show],
+  subcommands: [list, show, remove],
 };
+
+/** The source with that id or host name. @throws E-USAGE where there is none, or several */
+async function theOne(context: CommandContext, name: string): Promise<SourceRecord> {
+  const found = (await known(context)).filter(({ id, hostname }) => id === name || hostname === name);
+  const [source, ...others] = found;
+  if (source === undefined) throw usageError(`no source "${name}" is known`, 'fleetlift sources list');
+  if (others.length === 0) return source;
+  throw usageError(
+    `several sources are called "${name}"`,
+    `give the id: ${found.map(({ id }) => id).join(', ')}`,
+  );
+}
 
 async function known({ session }: CommandContext): Promise<SourceRecord[]> {
   const { listSources } = await import('../../temporal/sources.js');
