@@ -40,7 +40,10 @@ export function createOrchestratorActivities({ client, layout }: OrchestratorDep
       endServer(migration, result.name);
       return Promise.resolve();
     },
-    forgetResult: (job) => Promise.resolve(removeResult(layout, job)),
+    forgetResult: (job) => {
+      removeResult(layout, job);
+      return Promise.resolve();
+    },
     earlierResults: (migration) => Promise.resolve(earlierResults(layout, migration)),
     findClosedJobs: (ids) => findClosedJobs(client, ids),
   };

@@ -27,7 +27,7 @@ export async function sourceWorkflow(id: string, earlier?: SourceRecord): Promis
     if (record.holder === job) record.holder = null;
   });
 
-  let deleted = false;
+  const asked = { deleted: false };
   setHandler(deleteSourceUpdate, () => {
     if (record.holder !== null) {
       return {
@@ -35,12 +35,12 @@ export async function sourceWorkflow(id: string, earlier?: SourceRecord): Promis
         message: `${record.hostname} is held by the unfinished ${record.holder}: delete that job first`,
       };
     }
-    deleted = true;
+    asked.deleted = true;
     return { accepted: true, message: `${record.hostname} is forgotten; a migration imports it again` };
   });
 
-  await condition(() => deleted || workflowInfo().continueAsNewSuggested);
+  await condition(() => asked.deleted || workflowInfo().continueAsNewSuggested);
   await condition(allHandlersFinished);
-  if (deleted) return;
+  if (asked.deleted) return;
   await continueAsNew<typeof sourceWorkflow>(id, record);
 }

@@ -1,5 +1,5 @@
 /** Step sync, and the data's half of step verify. */
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { ReplicaPlan } from '../../src/model/plan.js';
 import type { PassSpec, PassStatus, ReceiverEndpoint } from '../../src/model/transfer.js';
 import type { JudgedDifferences } from '../../src/model/activities.js';
