@@ -16,6 +16,10 @@ export const operateUpdate = defineUpdate<CommandAnswer, [operation: Operation]>
 export const operateServerUpdate = defineUpdate<CommandAnswer, [operation: Operation, server: string]>(
   'operateServer',
 );
+/** On a migration: let a gated wave start. */
+export const approveUpdate = defineUpdate<CommandAnswer, [wave: string]>('approve');
+/** From a migration to a job: stop sending for now, the window of its wave has closed. */
+export const holdSignal = defineSignal('hold');
 /** From a migration to a job that stood still: there is a place for it. */
 export const admitSignal = defineSignal('admit');
 

@@ -11,12 +11,15 @@ import {
   startChild,
   upsertSearchAttributes,
   workflowInfo,
+  type SignalDefinition,
 } from '@temporalio/workflow';
 import { jobId, migrationId, type MigrationResult } from '../src/model/job.js';
 import type { MigrationInput } from '../src/model/messages.js';
 import { orchestrator } from './activities.js';
 import {
   admitSignal,
+  approveUpdate,
+  holdSignal,
   lookForLostJobsSignal,
   migrationStatusQuery,
   operateServerUpdate,
@@ -28,7 +31,7 @@ import { describeFleet } from './migration/describe.js';
 import type { jobWorkflow } from './server.js';
 
 /** In-flight jobs are looked at this often, since one that was terminated never signals. */
-const LOST_CHECK = '3 minutes';
+const LOST_CHECK_MS = 3 * 60_000;
 
 export async function migrationWorkflow(
   input: MigrationInput,
@@ -36,7 +39,7 @@ export async function migrationWorkflow(
 ): Promise<MigrationResult> {
   const fleet = new FleetState(input, saved ?? null, new Date().toISOString());
   const noticed = { changed: true, lookForLost: false };
-  setHandler(migrationStatusQuery, () => fleet.status());
+  setHandler(migrationStatusQuery, () => fleet.status(Date.now()));
   setHandler(serverChangedSignal, (summary) => {
     fleet.update(summary);
     noticed.changed = true;
@@ -48,15 +51,20 @@ export async function migrationWorkflow(
     noticed.changed = true;
     return fleet.operate(operation, server);
   });
+  setHandler(approveUpdate, (wave) => {
+    noticed.changed = true;
+    return fleet.approve(wave);
+  });
   upsertSearchAttributes([{ key: searchAttributes.migration, value: input.fleet.name }]);
 
   if (saved === undefined) fleet.takeEarlier(await orchestrator.earlierResults(input.fleet.name));
   while (!fleet.isOver()) {
-    for (let next = fleet.nextToAdmit(); next !== null; next = fleet.nextToAdmit()) {
+    for (const job of fleet.toHold(Date.now())) await tell(job, holdSignal, noticed);
+    for (let next = fleet.nextToAdmit(Date.now()); next !== null; next = fleet.nextToAdmit(Date.now())) {
       fleet.markAdmitted(next);
-      await admit(next.job, noticed);
+      await tell(next.job, admitSignal, noticed);
     }
-    for (let next = fleet.nextToStart(); next !== null; next = fleet.nextToStart()) {
+    for (let next = fleet.nextToStart(Date.now()); next !== null; next = fleet.nextToStart(Date.now())) {
       fleet.markStarted(next);
       await startChild<typeof jobWorkflow>('jobWorkflow', {
         args: [{ ...next, coordinator: migrationId(input.fleet.name) }],
@@ -65,11 +73,12 @@ export async function migrationWorkflow(
         staticSummary: `${next.job.server} (wave ${next.wave})`,
       });
     }
-    setCurrentDetails(describeFleet(fleet.status()));
+    setCurrentDetails(describeFleet(fleet.status(Date.now())));
     noticed.changed = false;
     const lookNow = (): boolean =>
       noticed.changed || noticed.lookForLost || workflowInfo().continueAsNewSuggested;
-    if (!(await condition(lookNow, LOST_CHECK)) || noticed.lookForLost) {
+    const window = fleet.untilWindowChanges(Date.now()) ?? LOST_CHECK_MS;
+    if (!(await condition(lookNow, Math.min(window, LOST_CHECK_MS))) || noticed.lookForLost) {
       noticed.lookForLost = false;
       fleet.markLost(await orchestrator.findClosedJobs(fleet.inFlight()));
     }
@@ -78,14 +87,14 @@ export async function migrationWorkflow(
       await continueAsNew<typeof migrationWorkflow>(input, fleet.save());
     }
   }
-  setCurrentDetails(describeFleet(fleet.status()));
+  setCurrentDetails(describeFleet(fleet.status(Date.now())));
   return fleet.result(Date.now());
 }
 
-/** Tells a job that stood still that there is a place for it again. */
-async function admit(job: string, noticed: { lookForLost: boolean }): Promise<void> {
+/** Signals a job. */
+async function tell(job: string, signal: SignalDefinition, noticed: { lookForLost: boolean }): Promise<void> {
   try {
-    await getExternalWorkflowHandle(job).signal(admitSignal);
+    await getExternalWorkflowHandle(job).signal(signal);
   } catch (error) {
     if (isCancellation(error)) throw error;
     // It has ended meanwhile: its place is freed by the look at lost jobs.

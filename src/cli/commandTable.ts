@@ -79,6 +79,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/delete.js')).deleteServers,
   },
   {
+    name: 'approve',
+    summary: 'let a gated wave start',
+    load: async () => (await import('./commands/approve.js')).approve,
+  },
+  {
     name: 'sources',
     summary: 'list the known sources, show or delete one',
     load: async () => (await import('./commands/sources.js')).sources,

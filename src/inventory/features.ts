@@ -4,7 +4,7 @@ import type { FieldPath, Issue } from './problems.js';
 /** A field that the schema knows and this version cannot serve yet. */
 interface Gate {
   /** Where it stands: in the settings of `defaults` and of every server, or in one of the other sections. */
-  readonly within: 'settings' | 'server' | 'wave' | 'limits';
+  readonly within: 'settings' | 'limits';
   readonly field: readonly string[];
   /** As the message names it. */
   readonly shown: string;
@@ -28,11 +28,6 @@ const GATES: readonly Gate[] = [
     shown: 'sync.afterCutover: restart',
     asks: is('restart'),
   },
-  { within: 'server', field: ['dependsOn'], shown: 'dependsOn', asks: isFilled },
-  { within: 'server', field: ['notWith'], shown: 'notWith', asks: isFilled },
-  { within: 'wave', field: ['approval'], shown: 'approval: true', asks: is(true) },
-  { within: 'wave', field: ['maxFailures'], shown: 'maxFailures', asks: isSet },
-  { within: 'wave', field: ['window'], shown: 'window', asks: isSet },
   { within: 'limits', field: ['rateMbps'], shown: 'limits.rateMbps', asks: isSet },
 ];
 
@@ -54,10 +49,6 @@ function placesOf(within: Gate['within'], root: Fields): FieldPath[] {
   switch (within) {
     case 'settings':
       return [['defaults'], ...items('servers')];
-    case 'server':
-      return items('servers');
-    case 'wave':
-      return items('waves');
     case 'limits':
       return [['limits']];
   }

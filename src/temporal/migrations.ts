@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { migrationId, ORCHESTRATOR_QUEUE } from '../model/job.js';
 import type { CommandAnswer, MigrationInput, MigrationStatus } from '../model/messages.js';
 import type { Operation } from '../model/operations.js';
-import { migrationStatusQuery, operateServerUpdate } from '../../workflows/messages.js';
+import { approveUpdate, migrationStatusQuery, operateServerUpdate } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
 import { workflowInput } from './workflowInput.js';
 
@@ -49,6 +49,22 @@ export async function operateServer(
   try {
     const handle = client.workflow.getHandle(migrationId(migration));
     return await handle.executeUpdate(operateServerUpdate, { args: [operation, server] });
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** Lets a gated wave start; null: the migration is not open. */
+export async function approveWave(
+  client: Client,
+  migration: string,
+  wave: string,
+): Promise<CommandAnswer | null> {
+  try {
+    return await client.workflow
+      .getHandle(migrationId(migration))
+      .executeUpdate(approveUpdate, { args: [wave] });
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

@@ -170,12 +170,13 @@ export class Job {
     return !mayPass;
   }
 
-  /** Stands still until the operator resumes it. */
+  /** Stands still until the operator resumes it, or the window of its wave opens. */
   private async stop(step: JobStep): Promise<void> {
-    this.desk.paused();
-    this.record.reason = `paused before the end of step ${step}`;
-    await this.show('Stopped', step);
-    await this.desk.waitForOperator();
+    if (this.desk.takeEffect() === 'pause') {
+      this.record.reason = `paused before the end of step ${step}`;
+      await this.show('Stopped', step);
+      await this.desk.waitForOperator();
+    }
     await this.waitForPlace(step);
     this.record.reason = null;
   }

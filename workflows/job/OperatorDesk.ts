@@ -2,7 +2,7 @@
 import { CancellationScope, condition, isCancellation, setHandler } from '@temporalio/workflow';
 import type { JobStatus, JobStep } from '../../src/model/job.js';
 import { judgeOperation, type Operation } from '../../src/model/operations.js';
-import { admitSignal, operateUpdate } from '../messages.js';
+import { admitSignal, holdSignal, operateUpdate } from '../messages.js';
 
 /** How a job ends before it is finished. */
 export type GivenUp = 'cancel' | 'skip' | 'delete' | 'expiry';
@@ -27,6 +27,7 @@ export class OperatorDesk {
   private pauseAsked = false;
   private goOnAsked = false;
   private admitted = false;
+  private held = false;
   private givenUp: GivenUp | null = null;
   private running: CancellationScope | null = null;
 
@@ -43,6 +44,11 @@ export class OperatorDesk {
     });
     setHandler(admitSignal, () => {
       this.admitted = true;
+    });
+    setHandler(holdSignal, () => {
+      if (this.shown().step !== 'sync' || this.running === null) return;
+      this.held = true;
+      this.running.cancel();
     });
   }
 
@@ -62,7 +68,7 @@ export class OperatorDesk {
       return await scope.run(work);
     } catch (error) {
       if (isCancellation(error) || this.givenUp !== null) this.throwIfGivenUp();
-      if (isCancellation(error) && this.pauseAsked) throw new StepPaused();
+      if (isCancellation(error) && (this.pauseAsked || this.held)) throw new StepPaused();
       throw error;
     } finally {
       this.running = null;
@@ -91,9 +97,15 @@ export class OperatorDesk {
     this.throwIfGivenUp();
   }
 
-  /** The pause has taken effect. */
-  paused(): void {
+  /**
+   * A pause or a hold has taken effect.
+   * @returns whether the operator asked for it, and so has to take it back.
+   */
+  takeEffect(): 'pause' | 'hold' {
+    const effect = this.pauseAsked ? 'pause' : 'hold';
     this.pauseAsked = false;
+    this.held = false;
+    return effect;
   }
 
   /** An expired job is kept for a while, in case somebody still wants to look at it. */

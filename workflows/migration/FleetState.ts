@@ -14,15 +14,20 @@ import type {
   MigrationInput,
   MigrationStatus,
   ServerSummary,
-  WaveSummary,
 } from '../../src/model/messages.js';
-import type { FleetServer, Relay, Wave } from '../../src/model/fleet.js';
+import { untilChange } from '../../src/model/window.js';
+import { Admission, hasFailed, takesPlace } from './admission.js';
+import { queued, withoutDetails } from './records.js';
+import { waveSummary } from './waveSummary.js';
+import type { FleetServer, Wave } from '../../src/model/fleet.js';
 
 export interface SavedFleetState {
   readonly startedAt: string;
   readonly servers: ServerSummary[];
   /** Relay of each server whose job has started. */
   readonly relays: Record<string, string>;
+  /** Gated waves that the operator let start. */
+  readonly approved: string[];
 }
 
 type Start = Omit<JobInput, 'coordinator'>;
@@ -36,17 +41,11 @@ const UNSTARTED: Partial<Record<Operation, JobStatus>> = {
   delete: 'Cancelled',
 };
 
-/** Statuses that take a place among the servers that run at the same time. */
-const takesSlot = (server: ServerSummary): boolean =>
-  server.status === 'Running' || server.status === 'Ready';
-/** A wave is done when each of its servers is one of these. */
-const isDone = (server: ServerSummary): boolean =>
-  FINAL_STATUSES.includes(server.status) || server.status === 'Waiting';
-
 export class FleetState {
   private readonly startedAt: string;
   private readonly servers: ServerSummary[];
   private readonly relays: Record<string, string>;
+  private readonly approved: string[];
   private readonly waves: readonly Wave[];
   private readonly byName: Readonly<Record<string, FleetServer>>;
 
@@ -58,6 +57,7 @@ export class FleetState {
     const { fleet, waves, only } = input;
     this.startedAt = saved?.startedAt ?? now;
     this.relays = saved?.relays ?? {};
+    this.approved = saved?.approved ?? [];
     this.byName = Object.fromEntries(fleet.servers.map((server) => [server.name, server]));
     this.waves = fleet.waves
       .filter((wave) => waves === null || waves.includes(wave.name))
@@ -87,40 +87,71 @@ export class FleetState {
   }
 
   /** A server that may start now, in the order of the file; null: none. */
-  nextToStart(): Start | null {
-    const wave = this.currentWave();
-    if (wave === null || !this.hasPlace(wave)) return null;
-    const relay = this.freeRelay();
+  nextToStart(nowMs: number): Start | null {
+    const admission = this.admission(nowMs);
     const next = this.servers.find(
-      (one) => one.wave === wave.name && one.status === 'Queued' && !this.hasJob(one),
+      (one) => one.status === 'Queued' && !this.hasJob(one) && admission.waitReason(one) === null,
     );
+    const relay = admission.freeRelay();
     const fleetServer = next === undefined ? undefined : this.byName[next.name];
     if (relay === null || next === undefined || fleetServer === undefined) return null;
     const number = Number(next.job.split('/').at(-1));
     return {
       job: job(this.input, next.name, number),
-      wave: wave.name,
+      wave: next.wave,
       fleetServer,
       defaults: this.input.fleet.defaults,
       relay,
     };
   }
 
+  /** A server whose job stood still and wants to go on, and has a place now; null: none. */
+  nextToAdmit(nowMs: number): ServerSummary | null {
+    const admission = this.admission(nowMs);
+    const admissible = this.servers.find(
+      (one) => one.status === 'Queued' && this.hasJob(one) && admission.waitReason(one) === null,
+    );
+    return admissible ?? null;
+  }
+
+  /** Jobs that send data though the window of their wave has closed. */
+  toHold(nowMs: number): string[] {
+    const admission = this.admission(nowMs);
+    const closed = this.waves.filter((wave) => admission.whyClosed(wave) !== null).map(({ name }) => name);
+    return this.servers
+      .filter((one) => one.status === 'Running' && one.step === 'sync' && closed.includes(one.wave))
+      .map((one) => one.job);
+  }
+
+  /** Milliseconds until a window of the fleet opens or closes; null: there is none. */
+  untilWindowChanges(nowMs: number): number | null {
+    const changes = this.waves.flatMap(({ window }) =>
+      window === null ? [] : (untilChange(window, nowMs) ?? []),
+    );
+    return changes.length === 0 ? null : Math.min(...changes);
+  }
+
+  /** Lets a gated wave start. */
+  approve(name: string): CommandAnswer {
+    const wave = this.waves.find((one) => one.name === name);
+    if (wave === undefined) {
+      const waves = this.waves.map((one) => one.name).join(', ');
+      return { accepted: false, message: `no wave "${name}" in ${this.input.fleet.name}. Waves: ${waves}` };
+    }
+    if (!wave.approval) return { accepted: false, message: `wave ${name} needs no approval` };
+    if (this.approved.includes(name)) return { accepted: false, message: `wave ${name} is approved already` };
+    this.approved.push(name);
+    const servers = `${String(this.serversOf(wave).length)} servers`;
+    const current = this.admission(0).currentWave();
+    const when =
+      current === null || current.name === name ? 'starts now' : `starts when wave ${current.name} is done`;
+    return { accepted: true, message: `wave ${name} (${servers}) ${when}` };
+  }
+
   markStarted(start: Start): void {
     this.relays[start.job.server] = start.relay.name;
     const server = this.find(start.job.server);
     if (server !== undefined) server.status = 'Ready';
-  }
-
-  /** A server whose job stood still and wants to go on, and has a place now; null: none. */
-  nextToAdmit(): ServerSummary | null {
-    const admissible = this.servers.find((one) => {
-      const wave = this.waves.find(({ name }) => name === one.wave);
-      const relay = this.input.fleet.relays.find(({ name }) => name === this.relays[one.name]);
-      if (one.status !== 'Queued' || wave === undefined || relay === undefined) return false;
-      return this.hasPlace(wave) && this.freePlaces(relay) > 0;
-    });
-    return admissible ?? null;
   }
 
   markAdmitted(server: ServerSummary): void {
@@ -178,18 +209,21 @@ export class FleetState {
     return this.servers.every((one) => FINAL_STATUSES.includes(one.status));
   }
 
-  status(): MigrationStatus {
+  status(nowMs: number): MigrationStatus {
+    const admission = this.admission(nowMs);
     return {
       name: this.input.fleet.name,
-      outcome: this.outcome(),
+      outcome: this.outcome(nowMs),
       startedAt: this.startedAt,
-      waves: this.waves.map((wave) => this.waveSummary(wave)),
-      servers: this.servers,
+      waves: this.waves.map((wave) => waveSummary(wave, this.serversOf(wave), admission)),
+      servers: this.servers.map((one) =>
+        one.status === 'Queued' ? { ...one, reason: admission.waitReason(one) } : one,
+      ),
     };
   }
 
   result(nowMs: number): MigrationResult {
-    const outcome = this.outcome();
+    const outcome = this.outcome(nowMs);
     return {
       migration: this.input.fleet.name,
       outcome: outcome === 'running' ? 'waiting' : outcome,
@@ -199,65 +233,30 @@ export class FleetState {
   }
 
   save(): SavedFleetState {
-    return { startedAt: this.startedAt, servers: this.servers, relays: this.relays };
+    return { startedAt: this.startedAt, servers: this.servers, relays: this.relays, approved: this.approved };
   }
 
-  /** `failed`: nothing runs any more, and a server is in error or was given up. */
-  private outcome(): MigrationStatus['outcome'] {
-    const goesOn = this.nextToAdmit() !== null || this.nextToStart() !== null;
-    if (this.servers.some(takesSlot) || goesOn) return 'running';
-    if (this.servers.some((one) => one.status === 'InError' || one.status === 'Cancelled')) return 'failed';
+  /** `failed`: nothing runs any more, and a server is in error or was given up. A closed window opens by itself. */
+  private outcome(nowMs: number): MigrationStatus['outcome'] {
+    const admission = this.admission(nowMs);
+    const goesOn = (one: ServerSummary): boolean => {
+      if (one.status !== 'Queued') return takesPlace(one);
+      const reason = admission.waitReason(one);
+      const wave = this.waves.find(({ name }) => name === one.wave);
+      return reason === null || (wave !== undefined && admission.whyClosed(wave) === reason);
+    };
+    if (this.servers.some(goesOn)) return 'running';
+    if (this.servers.some((one) => hasFailed(one) || one.status === 'Cancelled')) return 'failed';
     return this.isOver() ? 'finished' : 'waiting';
   }
 
-  private currentWave(): Wave | null {
-    return this.waves.find((wave) => !this.serversOf(wave).every(isDone)) ?? null;
-  }
-
-  /** The relay with the most free places; null: all are taken. */
-  private freeRelay(): Relay | null {
-    let best: { relay: Relay; free: number } | null = null;
-    for (const relay of this.input.fleet.relays) {
-      const free = this.freePlaces(relay);
-      if (free > 0 && (best === null || free > best.free)) best = { relay, free };
-    }
-    return best?.relay ?? null;
-  }
-
-  private freePlaces(relay: Relay): number {
-    const taken = this.servers.filter((one) => takesSlot(one) && this.relays[one.name] === relay.name);
-    return relay.slots - taken.length;
-  }
-
-  /** Whether one more server of the wave may run. */
-  private hasPlace(wave: Wave): boolean {
-    const running = this.servers.filter(takesSlot);
-    if (running.length >= this.input.fleet.limits.concurrency) return false;
-    const ofWave = running.filter((one) => one.wave === wave.name).length;
-    return wave.concurrency === null || ofWave < wave.concurrency;
+  private admission(nowMs: number): Admission {
+    const { waves, servers, byName, relays, approved } = this;
+    return new Admission({ fleet: this.input.fleet, waves, servers, byName, relays, approved, nowMs });
   }
 
   private hasJob(server: ServerSummary): boolean {
     return this.relays[server.name] !== undefined;
-  }
-
-  private waveSummary(wave: Wave): WaveSummary {
-    const servers = this.serversOf(wave);
-    const count = (test: (server: ServerSummary) => boolean) => servers.filter(test).length;
-    const failed = count((one) => one.status === 'InError' || one.status === 'Cancelled');
-    const done = servers.every(isDone);
-    const current = this.currentWave();
-    return {
-      name: wave.name,
-      state: done ? 'done' : current?.name === wave.name ? 'running' : 'pending',
-      reason:
-        done || current === null || current.name === wave.name ? null : `waits for wave ${current.name}`,
-      total: servers.length,
-      finished: count((one) => one.status === 'Finished'),
-      running: count(takesSlot),
-      failed,
-      queued: count((one) => one.status === 'Queued'),
-    };
   }
 
   private serversOf(wave: Wave): ServerSummary[] {
@@ -271,27 +270,4 @@ export class FleetState {
 
 function job(input: MigrationInput, server: string, number: number): JobRef {
   return { migration: input.fleet.name, server, number };
-}
-
-function queued(name: string, wave: string, ref: JobRef): ServerSummary {
-  return {
-    name,
-    wave,
-    job: jobId(ref),
-    status: 'Queued',
-    phase: null,
-    step: null,
-    reason: null,
-    attempts: 0,
-    sync: null,
-    images: [],
-    verify: null,
-    error: null,
-  };
-}
-
-/** Findings, changes and times stay in the result file: a thousand of them would not fit into one answer. */
-function withoutDetails(result: ServerResult): ServerResult {
-  const { findings: _f, changes: _c, times: _t, remarks: _r, ...summary } = result;
-  return summary;
 }

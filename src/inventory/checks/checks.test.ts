@@ -87,9 +87,8 @@ test('every feature that is not there yet is refused where it is asked for, and 
     'sync: {mode: incremental, network: tunnel, rateMbps: 5, quiesce: [cron], afterCutover: restart}';
   const lines = problemsOf(
     fleet(
-      ['name: a, host: h1, dependsOn: [b], notWith: [b]', `name: b, host: h2, ${asking}`],
-      `defaults: {${asking}}\nlimits: {rateMbps: 100}\n` +
-        'waves: [{name: w, servers: [a, b], approval: true, maxFailures: 1, window: {from: "01:00", to: "02:00", timezone: UTC}}]\n',
+      ['name: a, host: h1', `name: b, host: h2, ${asking}`],
+      `defaults: {${asking}}\nlimits: {rateMbps: 100}\n`,
     ),
   );
   const told = lines.map((line) => line.replace(/^f\.yaml:(\d+):\d+ {2}(.*) is not available.*$/, '$1 $2'));
@@ -97,16 +96,9 @@ test('every feature that is not there yet is refused where it is asked for, and 
   expect(told).toEqual([
     ...sync.map((field) => `3 sync.${field}`),
     '4 limits.rateMbps',
-    '5 approval: true',
-    '5 maxFailures',
-    '5 window',
-    '7 dependsOn',
-    '7 notWith',
-    ...sync.map((field) => `8 sync.${field}`),
+    ...sync.map((field) => `7 sync.${field}`),
   ]);
   const plain =
     'sync: {mode: once, network: direct, rateMbps: null, quiesce: [], afterCutover: leave-stopped, every: 5m}';
-  const wave =
-    'waves: [{name: w, servers: [a], approval: false, maxFailures: null, window: null, concurrency: 2}]\n';
-  expect(problemsOf(fleet([`name: a, host: h, dependsOn: [], notWith: [], ${plain}`], wave))).toEqual([]);
+  expect(problemsOf(fleet([`name: a, host: h, ${plain}`], ''))).toEqual([]);
 });

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { Fleet } from '../../src/model/fleet.js';
+import type { JobStatus } from '../../src/model/job.js';
+import { fleetOf } from '../../test/support/simulation.js';
+import { FleetState } from './FleetState.js';
+
+const NOON = Date.parse('2026-11-24T12:00:00Z');
+
+/** A fleet of two waves, with changes to waves and servers. */
+function fleetWith(
+  change: {
+    first?: Partial<Fleet['waves'][number]>;
+    servers?: Record<string, Partial<Fleet['servers'][number]>>;
+    slots?: number;
+  } = {},
+): Fleet {
+  const fleet = fleetOf('m', { first: ['a', 'b', 'c'], second: ['d'] });
+  return {
+    ...fleet,
+    relays: fleet.relays.map((relay) => ({ ...relay, slots: change.slots ?? relay.slots })),
+    waves: fleet.waves.map((wave, index) => (index === 0 ? { ...wave, ...change.first } : wave)),
+    servers: fleet.servers.map((server) => ({ ...server, ...change.servers?.[server.name] })),
+  };
+}
+
+const stateOf = (fleet: Fleet): FleetState =>
+  new FleetState({ fleet, waves: null, only: null }, null, new Date(NOON).toISOString());
+
+/** Starts all that may start; answers their names. */
+function startAll(state: FleetState, nowMs = NOON): string[] {
+  const started: string[] = [];
+  for (let next = state.nextToStart(nowMs); next !== null; next = state.nextToStart(nowMs)) {
+    state.markStarted(next);
+    started.push(next.job.server);
+  }
+  return started;
+}
+
+function tell(state: FleetState, name: string, status: JobStatus): void {
+  const server = state.status(NOON).servers.find((one) => one.name === name);
+  if (server === undefined) throw new Error(name);
+  state.update({ ...server, status, reason: null });
+}
+
+const reasonOf = (state: FleetState, name: string, nowMs = NOON): string | null | undefined =>
+  state.status(nowMs).servers.find((server) => server.name === name)?.reason;
+
+describe('admission', () => {
+  it('starts a gated wave only on the word of the operator, and says so', () => {
+    const state = stateOf(fleetWith({ first: { approval: true } }));
+    expect(startAll(state)).toEqual([]);
+    expect(state.status(NOON)).toMatchObject({
+      outcome: 'waiting',
+      waves: [{ state: 'held' }, { state: 'pending' }],
+    });
+    expect(reasonOf(state, 'a')).toContain('fleetlift approve first');
+    expect(state.approve('firts')).toMatchObject({ accepted: false });
+    expect(state.approve('first')).toEqual({ accepted: true, message: 'wave first (3 servers) starts now' });
+    expect(state.approve('first').accepted).toBe(false);
+    expect(startAll(state)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('starts nothing new once the failures are over the budget, and goes on when they are mended', () => {
+    const state = stateOf(fleetWith({ first: { maxFailures: 0, concurrency: 1 } }));
+    expect(startAll(state)).toEqual(['a']);
+    tell(state, 'a', 'InError');
+    expect(startAll(state)).toEqual([]);
+    expect(reasonOf(state, 'b')).toContain('maxFailures (0)');
+    expect(state.status(NOON).outcome).toBe('failed');
+    tell(state, 'a', 'Queued');
+    const again = state.nextToAdmit(NOON);
+    expect(again?.name).toBe('a');
+    if (again !== null) state.markAdmitted(again);
+    tell(state, 'a', 'Finished');
+    expect(startAll(state)).toEqual(['b']);
+  });
+
+  it('starts a server when those it depends on are finished, and tells where one is not to come', () => {
+    const state = stateOf(fleetWith({ servers: { a: { dependsOn: ['c'] } } }));
+    expect(startAll(state)).toEqual(['b', 'c']);
+    expect(reasonOf(state, 'a')).toBe('depends on c');
+    tell(state, 'c', 'Skipped');
+    expect(reasonOf(state, 'a')).toContain('depends on c, which is skipped');
+    tell(state, 'c', 'Finished');
+    expect(startAll(state)).toEqual(['a']);
+  });
+
+  it('keeps apart what must not run together, whoever of the two says so', () => {
+    const state = stateOf(fleetWith({ servers: { b: { notWith: ['a'] } } }));
+    expect(startAll(state)).toEqual(['a', 'c']);
+    expect(reasonOf(state, 'b')).toBe('does not run together with a');
+    tell(state, 'a', 'Finished');
+    expect(startAll(state)).toEqual(['b']);
+  });
+
+  it('starts nothing outside of the window, holds what sends then, and lets both go on', () => {
+    const window = { from: '22:00', to: '06:00', timezone: 'UTC' };
+    const state = stateOf(fleetWith({ first: { window, concurrency: 1 } }));
+    const night = Date.parse('2026-11-24T23:00:00Z');
+    const morning = Date.parse('2026-11-25T06:00:00Z');
+    expect(startAll(state)).toEqual([]);
+    expect(state.status(NOON)).toMatchObject({ outcome: 'running' });
+    expect(state.untilWindowChanges(NOON)).toBe(10 * 3_600_000);
+    expect(startAll(state, night)).toEqual(['a']);
+    const [a] = state.status(night).servers;
+    if (a !== undefined) state.update({ ...a, status: 'Running', step: 'sync', phase: 'Syncing' });
+    expect(state.toHold(night)).toEqual([]);
+    expect(state.toHold(morning)).toEqual(['job/m/a/1']);
+    tell(state, 'a', 'Queued');
+    expect(state.nextToAdmit(morning)).toBeNull();
+    expect(reasonOf(state, 'a', morning)).toContain('22:00–06:00 UTC');
+    expect(state.nextToAdmit(night + 86_400_000)?.name).toBe('a');
+  });
+
+  it('says which limit a server waits for', () => {
+    const state = stateOf(fleetWith({ slots: 2 }));
+    expect(startAll(state)).toEqual(['a', 'b']);
+    expect(reasonOf(state, 'c')).toBe('every place on the relays is taken');
+    expect(reasonOf(state, 'd')).toBe('waits for wave first');
+  });
+});
