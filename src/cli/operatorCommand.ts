@@ -26,7 +26,7 @@ export function operatorCommand(
       const selection: Selection = { names, wave: options.wave ?? null, all: options.all === true };
       requireOneKind(selection);
       const { commandJob } = await import('../temporal/jobs.js');
-      const { client } = await context.session.connect();
+      const { client } = await context.session.connectExisting();
       const { migration, servers } = await findServers(client, context.globals.migration, selection);
       // Named servers are each told why not; of a wave only those are meant that the command is for.
       const meant = names.length > 0 ? servers : servers.filter(({ status }) => status === 'InError');

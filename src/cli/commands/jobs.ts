@@ -30,14 +30,17 @@ const list: CommandSpec<Filters> = {
       state: ({ status }) => status,
       job: ({ job }) => job,
     });
-    context.output.print(
-      ...renderTable([
-        ['JOB', 'SERVER', 'WAVE', 'STATUS', 'STEP', 'STARTED'],
-        ...jobs.map((job) =>
-          [job.job, job.server, job.wave, job.status, job.step ?? '', job.startedAt].map(printable),
-        ),
-      ]),
-    );
+    if (jobs.length === 0)
+      context.output.note('no such job is known; start one with: fleetlift migrate INVENTORY');
+    else
+      context.output.print(
+        ...renderTable([
+          ['JOB', 'SERVER', 'WAVE', 'STATUS', 'STEP', 'STARTED'],
+          ...jobs.map((job) =>
+            [job.job, job.server, job.wave, job.status, job.step ?? '', job.startedAt].map(printable),
+          ),
+        ]),
+      );
     context.output.document({ jobs });
     return EXIT.done;
   },
@@ -77,7 +80,7 @@ async function jobRecord(context: CommandContext, job: string): Promise<ServerRe
   const stored = readAllResults(context.layout).find((result) => result.job === job);
   if (stored !== undefined) return asServerResult(stored);
   const { queryJob } = await import('../../temporal/jobs.js');
-  const { client } = await context.session.connect();
+  const { client } = await context.session.connectRunning();
   const record = await queryJob(client, job);
   if (record !== null) return record;
   throw usageError(`no job "${job}" is known`, 'fleetlift jobs list');

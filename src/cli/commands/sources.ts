@@ -21,14 +21,17 @@ const list: CommandSpec<Filters> = {
       state: stateOf,
       job: ({ lastJob }) => lastJob,
     });
-    context.output.print(
-      ...renderTable([
-        ['ID', 'HOST NAME', 'ADDRESS', 'STATE', 'LAST JOB'],
-        ...sources.map((source) =>
-          [source.id, source.hostname, source.host, stateOf(source), source.lastJob ?? ''].map(printable),
-        ),
-      ]),
-    );
+    if (sources.length === 0)
+      context.output.note('no such source is known: a server becomes one when it is imported');
+    else
+      context.output.print(
+        ...renderTable([
+          ['ID', 'HOST NAME', 'ADDRESS', 'STATE', 'LAST JOB'],
+          ...sources.map((source) =>
+            [source.id, source.hostname, source.host, stateOf(source), source.lastJob ?? ''].map(printable),
+          ),
+        ]),
+      );
     context.output.document({ sources: sources.map((source) => ({ ...source, state: stateOf(source) })) });
     return EXIT.done;
   },
@@ -78,7 +81,7 @@ export const sources: CommandSpec = {
 
 async function known({ session }: CommandContext): Promise<SourceRecord[]> {
   const { listSources } = await import('../../temporal/sources.js');
-  const { client } = await session.connect();
+  const { client } = await session.connectRunning();
   return listSources(client);
 }
 
