@@ -2,11 +2,13 @@
 #
 # fl_facts prints one JSON object: {"protocol":1,"files":{PATH:BASE64},"commands":{NAME:{"exit":N,"out":BASE64}}}.
 # It holds raw evidence only; what it means is decided on our side. A file that cannot be read is left out, a tool that
-# is missing has exit 127. Nothing on the source is changed. Since all values are base64 and all names are made here of
-# [A-Za-z0-9 ._:!/-], nothing needs to be escaped.
+# is missing has exit 127, one whose output was cut 141. Nothing on the source is changed. Since all values are base64
+# and all names are made here of [A-Za-z0-9 ._:!/-], nothing needs to be escaped.
 
 FL_FACTS_PIECE=262144
-# Of base64, all pieces together; what comes after is left out.
+# The same in base64.
+FL_FACTS_ENCODED=349528
+# Of base64, all pieces together; what comes after has exit 141 and no output.
 FL_FACTS_TOTAL=2000000
 
 fl_facts() {
@@ -39,39 +41,37 @@ fl_facts() {
   printf '}}\n'
 }
 
-# fl_facts_run NAME COMMAND…: one entry of "commands". Exit and output leave the pipe by one stream: the exit is put
-# between colons, which base64 doesn't have, so that it may arrive anywhere.
+# fl_facts_run NAME COMMAND…: one entry of "commands". The exit is put behind the output and a colon, which base64 doesn't
+# have, and looked for from the end only: some shells take seconds for a search through a large variable. What the
+# encoder prints is cut as well, should it be as broken as the command.
 fl_facts_run() {
   fl_facts_name=$1
   shift
   fl_facts_all=$(
     {
-      {
-        "$@" </dev/null 2>/dev/null 3>&- 4>&-
-        printf ':%s:' "$?" >&3
-      } | head -c "$FL_FACTS_PIECE" | base64 | tr -d '\n' >&4
-    } 3>&1 4>&1
+      fl_facts_exit=$(
+        {
+          {
+            "$@" </dev/null 2>/dev/null 3>&- 4>&-
+            printf %s "$?" >&3
+          } | head -c "$FL_FACTS_PIECE" | base64 | tr -d '\n' | head -c "$FL_FACTS_ENCODED" >&4
+        } 3>&1
+      )
+      # Empty: the command was ended by the cut at the largest size, before it could tell.
+      printf ':%s' "${fl_facts_exit:-141}"
+    } 4>&1
   )
-  case $fl_facts_all in
-  *:*:*)
-    fl_facts_rest=${fl_facts_all#*:}
-    fl_facts_exit=${fl_facts_rest%%:*}
-    fl_facts_out=${fl_facts_all%%:*}${fl_facts_rest#*:}
-    ;;
-  # It was ended by the cut at the largest size before it could tell.
-  *)
-    fl_facts_exit=141
-    fl_facts_out=$fl_facts_all
-    ;;
-  esac
-  fl_facts_fits "$fl_facts_out" || return 0
+  fl_facts_exit=${fl_facts_all##*:}
+  fl_facts_out=${fl_facts_all%:*}
+  # What does not fit is told as cut, since nothing at all would read as a tool that is not there.
+  fl_facts_fits "$fl_facts_out" || { fl_facts_exit=141 fl_facts_out=; }
   printf '%s"%s":{"exit":%s,"out":"%s"}' "$fl_facts_comma" "$fl_facts_name" "$fl_facts_exit" "$fl_facts_out"
   fl_facts_comma=,
 }
 
 fl_facts_file() { # PATH
   [ -f "$1" ] && [ -r "$1" ] || return 0
-  fl_facts_out=$(head -c "$FL_FACTS_PIECE" "$1" 2>/dev/null | base64 | tr -d '\n')
+  fl_facts_out=$(head -c "$FL_FACTS_PIECE" "$1" 2>/dev/null | base64 | tr -d '\n' | head -c "$FL_FACTS_ENCODED")
   fl_facts_fits "$fl_facts_out" || return 0
   printf '%s"%s":"%s"' "$fl_facts_comma" "$1" "$fl_facts_out"
   fl_facts_comma=,

@@ -16,9 +16,18 @@ interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+interface AskOptions extends ExecOptions {
+  /** The source ends the agent's work by itself after that time. */
+  readonly endsAfterSeconds?: number;
+}
+
 /** Differences that are looked at one by one; more than this is no drift but a replica that is not one. */
 const MAX_DIFFERENCES = 20_000;
 const FACTS_TIMEOUT_MS = 120_000;
+/** After this the source itself ends the facts, so that a hanging tool outlives nothing. */
+const FACTS_LIMIT_SECONDS = 100;
+/** Exit code of `timeout` where it did. */
+const TIMED_OUT = 124;
 const INITRAMFS_TIMEOUT_MS = 15 * 60_000;
 const CTIMES_TIMEOUT_MS = 10 * 60_000;
 /** Exit code by which the agent itself refuses. */
@@ -43,9 +52,12 @@ export class AgentClient {
     const command = [
       'umask 077',
       '[ "$(id -u)" = 0 ] || { echo not-root; exit 0; }',
+      // All of it is read before anything is made, and who no longer listens ends it here: a shell whose start-up files
+      // hold it up may come to this command long after it was given up.
+      'fl_script=$(cat) && echo read || exit 1',
       keepingTime(`mkdir -p ${shellQuote(folder)}`),
-      `cd ${shellQuote(folder)} && cat >agent.new && [ "$(sha256sum <agent.new | cut -d" " -f1)" = ${script.sha256} ]`,
-      '[ $? = 0 ] || { echo altered; exit 1; }',
+      `cd ${shellQuote(folder)} && printf '%s\\n' "$fl_script" >agent.new && [ "$(sha256sum <agent.new | cut -d" " -f1)" = ${script.sha256} ]`,
+      `[ $? = 0 ] || { cd / && rm -f ${shellQuote(folder)}/agent.new; echo altered; exit 1; }`,
       'mv -f agent.new agent.sh && echo pushed',
     ].join('\n');
     const result = await session.exec(command, { ...options, stdin: script.text });
@@ -72,7 +84,11 @@ export class AgentClient {
   /** @throws E-AGENT-OUTPUT where the answer is not what an agent says */
   async facts(): Promise<SourceFacts> {
     const sentAtMs = Date.now();
-    const result = await this.ask(['facts'], { timeoutMs: FACTS_TIMEOUT_MS, maxOutputBytes: 8 << 20 });
+    const result = await this.ask(['facts'], {
+      timeoutMs: FACTS_TIMEOUT_MS,
+      maxOutputBytes: 8 << 20,
+      endsAfterSeconds: FACTS_LIMIT_SECONDS,
+    });
     return parseFacts(result.stdout.toString('utf8'), { sentAtMs, receivedAtMs: Date.now() });
   }
 
@@ -160,10 +176,14 @@ export class AgentClient {
    * Stops everything and removes the job's folder; the last one removes the folder of all agents too. May be repeated.
    */
   async remove(): Promise<void> {
-    const there = await this.session.exec(`[ -e ${shellQuote(`${this.folder}/agent.sh`)} ]`, this.options);
-    if (there.exitCode === 0) await this.ask(['halt']);
+    // One command, so that it is done whatever the login's shell says around it; one that was given up is not done later.
+    const script = shellQuote(`${this.folder}/agent.sh`);
+    const halt = `{ [ ! -e ${script} ] || sh ${script} halt >/dev/null; }`;
     const gone = `rm -rf ${shellQuote(this.folder)} && { rmdir ${AGENT_BASE} 2>/dev/null; true; }`;
-    const result = await this.session.exec(`cd / && ${keepingTime(gone)}`, this.options);
+    const result = await this.session.exec(
+      `echo removing && cd / && ${halt} && { ${keepingTime(gone)}; }`,
+      this.options,
+    );
     if (result.exitCode !== 0) {
       throw new FleetliftError('E-AGENT-PUSH', {
         message: `the agent's folder ${this.folder} could not be removed: ${result.stderr.trim().slice(0, 500)}`,
@@ -174,18 +194,30 @@ export class AgentClient {
   /** @param refusal what it is where the agent itself says no, and its disk is not the reason */
   private async ask(
     words: readonly string[],
-    options: ExecOptions = {},
+    options: AskOptions = {},
     refusal: ErrorCode = 'E-AGENT-OUTPUT',
   ): Promise<ExecResult> {
-    const command = ['sh', `${this.folder}/agent.sh`, ...words].map(shellQuote).join(' ');
-    const result = await this.session.exec(command, { ...this.options, ...options });
+    const { endsAfterSeconds, ...execOptions } = options;
+    const asked = ['sh', `${this.folder}/agent.sh`, ...words].map(shellQuote).join(' ');
+    const command = endsAfterSeconds === undefined ? asked : endingAfter(endsAfterSeconds, asked);
+    const result = await this.session.exec(command, { ...this.options, ...execOptions });
     if (result.exitCode === 0) return result;
+    if (endsAfterSeconds !== undefined && result.exitCode === TIMED_OUT) {
+      throw new FleetliftError('E-SSH-TIMEOUT', {
+        message: `the agent was asked for ${words[0] ?? ''} and had not answered in ${String(endsAfterSeconds)} s`,
+      });
+    }
     const said = result.stderr.trim().slice(-1000);
     const refused = /No space left/.test(said) ? 'E-SOURCE-FULL' : refusal;
     throw new FleetliftError(result.exitCode === REFUSED ? refused : 'E-AGENT-OUTPUT', {
       message: `the agent ended with ${String(result.exitCode)} when asked for ${words[0] ?? ''}: ${said}`,
     });
   }
+}
+
+/** Ends a command after that time where the source has a `timeout`; old versions of busybox have one of another syntax. */
+function endingAfter(seconds: number, command: string): string {
+  return `if timeout 5 true 2>/dev/null; then timeout -k 5 ${String(seconds)} ${command}; else ${command}; fi`;
 }
 
 /** Runs a command that adds or removes an entry of /var/lib, and puts that folder's time stamp back. */

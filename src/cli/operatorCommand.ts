@@ -30,7 +30,7 @@ export function operatorCommand(
     async run(context, names, options): Promise<ExitCode> {
       const selection: Selection = { names, wave: options.wave ?? null, all: options.all === true };
       requireOneKind(selection);
-      const { client } = await context.session.connect();
+      const { client } = await context.session.connectExisting();
       const { migration, servers } = await findServers(client, context.globals.migration, selection);
       // Named servers are each told why not; of a wave only those are meant that the command is for.
       const meant = names.length > 0 ? servers : servers.filter((server) => mayBeMeant(texts.name, server));

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { FleetliftError } from '../errors/FleetliftError.js';
 import type { StateLayout } from '../state/layout.js';
 import type { TemporalClient, TemporalSettings } from '../temporal/connect.js';
 import type { GlobalOptions } from './globals.js';
 import type { Output } from './output.js';
+import { usageError } from './usageError.js';
 
 /** A command's connection to Temporal: made when first asked for, closed at the command's end. */
 export class Session {
@@ -46,6 +49,33 @@ export class Session {
     return this.current;
   }
 
+  /**
+   * As {@link connect}, for commands that only look at what is there: a look starts nothing that goes on by itself.
+   *
+   * @throws E-SERVICE where the embedded service does not run, E-USAGE where it has never run.
+   */
+  async connectRunning(): Promise<TemporalClient> {
+    const connected = await this.connectIfRunning();
+    if (connected !== null) return connected;
+    this.requireMigrations();
+    throw new FleetliftError('E-SERVICE', {
+      message: 'the embedded service does not run, and only it can tell',
+      remedy: 'fleetlift up (what was open goes on then)',
+    });
+  }
+
+  /**
+   * As {@link connect}, for commands to what is there already: where nothing is, no service is started to say so.
+   *
+   * @throws E-USAGE where the embedded service has never run.
+   */
+  async connectExisting(): Promise<TemporalClient> {
+    const connected = await this.connectIfRunning();
+    if (connected !== null) return connected;
+    this.requireMigrations();
+    return this.connect();
+  }
+
   /** Address and namespace without a connection, for a worker that makes its own. */
   async settings(): Promise<TemporalSettings> {
     const { temporalSettings } = await import('../temporal/connect.js');
@@ -66,6 +96,11 @@ export class Session {
     const connected = this.current;
     this.current = null;
     await connected?.close();
+  }
+
+  private requireMigrations(): void {
+    if (existsSync(this.layout.temporalDb)) return;
+    throw usageError('there is no migration here yet', 'fleetlift migrate INVENTORY');
   }
 
   private async ensureEmbedded(): Promise<TemporalSettings & { uiUrl: string }> {

@@ -40,7 +40,10 @@ test('files that cannot be read are told of as errors of the inventory', async (
   const missing = await failure(file);
   expect(missing).toBeInstanceOf(InventoryErrors);
   expect(missing).toBeInstanceOf(FleetliftError);
-  expect(missing).toMatchObject({ code: 'E-INVENTORY', message: `${file}  there is no such file.` });
+  expect(missing).toMatchObject({
+    code: 'E-INVENTORY',
+    message: `${file}  there is no such file. Begin one with: fleetlift init ${file}`,
+  });
   await mkdir(join(folder, 'dir.yaml'));
   expect(await failure(join(folder, 'dir.yaml'))).toMatchObject({
     message: expect.stringContaining('EISDIR') as string,

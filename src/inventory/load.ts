@@ -21,7 +21,9 @@ export async function loadFleet(file: string, env: NodeJS.ProcessEnv): Promise<F
 async function readText(file: string): Promise<string> {
   const content = await readFile(file).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    throw unreadable(file, error.code === 'ENOENT' ? 'there is no such file' : error.message);
+    if (error.code === 'ENOENT')
+      throw unreadable(file, 'there is no such file', `Begin one with: fleetlift init ${file}`);
+    throw unreadable(file, error.message);
   });
   if (content.length > LARGEST_FILE_BYTES) throw unreadable(file, 'the file is larger than 8 MiB');
   try {
@@ -32,7 +34,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function unreadable(file: string, message: string): InventoryErrors {
+function unreadable(file: string, message: string, hint: string | null = null): InventoryErrors {
   const place = { file, line: 0, column: 0 };
-  return new InventoryErrors([{ ...place, code: 'E-INVENTORY', message, hint: null }], file);
+  return new InventoryErrors([{ ...place, code: 'E-INVENTORY', message, hint }], file);
 }

@@ -14,16 +14,12 @@ import { compareDisks, mountDisks, mountLabDisks } from '../support/mountDisks.j
 import { diffSnapshots, snapshot, type SystemSnapshot } from '../support/snapshot.js';
 import { EXPECTED_DIFFERENCES } from './expectedDifferences.js';
 import { Fleetlift } from './fleetlift.js';
+import { isOurs } from './ours.js';
 
 /** Wire bytes after which the sync of lab1 (920 MB with a file of over 300 MB) is in its middle. */
 const MIDDLE_BYTES = 150 << 20;
 /** The database of lab3 was filled with this many rows when its system was built. */
 const COUNT_ROWS = "runuser -u postgres -- psql -At lab -c 'select count(*) from rows' | grep -qx 1000";
-
-/** Of processes and mounts only those that a migration or the lab makes: other work of the machine comes and goes. */
-const OURS =
-  /fleetlift|fl-|\blab\d|qemu|nspawn|temporal|rsync|postgres|sshd|supervise|kill-child|sleep infinity|loop\d|198\.18\./;
-const isOurs = (line: string): boolean => !/^(processes|mounts): /.test(line) || OURS.test(line);
 
 let before: SystemSnapshot;
 let fleetlift: Fleetlift;

@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { agentOutputError } from './agentOutput.js';
+import { readable } from './values.js';
 
 /** The agent stops at 2 MiB; more is not its answer. */
 const MAX_RAW_LENGTH = 4 << 20;
 const MAX_ENTRIES = 4096;
+/** Exit of a command whose output the agent cut: it did not end, or was larger than 256 KiB. */
+const CUT = 141;
+/** What replica and passes are planned from: half of it would be believed to be all. */
+const WHOLE_ONLY = /^(blocks|mounts|swaps|(blkid|statfs|dumpe2fs|xfs_info|btrfs-[a-z-]+) .*)$/;
 
 const base64 = z
   .string()
@@ -43,6 +48,9 @@ export function readEvidence(raw: string): Evidence {
   const files = new Map(Object.entries(parsed.data.files));
   const commands = new Map(Object.entries(parsed.data.commands));
   if (files.size + commands.size > MAX_ENTRIES) throw agentOutputError(`more than ${MAX_ENTRIES} pieces`);
+  const cut = [...commands].find(([key, { exit }]) => exit === CUT && WHOLE_ONLY.test(key));
+  if (cut !== undefined)
+    throw agentOutputError(`“${readable(cut[0], 256)}” prints without end, or more than 256 KiB`);
 
   const bytes = (path: string) => {
     const content = files.get(path);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -56,6 +56,24 @@ describe.each(SHELLS)('facts by %s', (name, [program, ...options]) => {
     const { stdout } = await execa(file, [...words, '-s', 'facts'], { input: script });
     return parseFacts(stdout, { sentAtMs, receivedAtMs: Date.now() });
   };
+
+  it('is quick and short where a tool or the encoder prints without end', async () => {
+    const tools = join(folder, `endless-${program}`);
+    await mkdir(tools, { recursive: true });
+    await writeFile(join(tools, 'systemctl'), '#!/bin/sh\nexec yes ENDLESS\n', { mode: 0o755 });
+    const path = (first: string) => ({ PATH: `${first}:${process.env['PATH'] ?? ''}` });
+    const run = async () => {
+      const words = [program, ...options, '-s', 'facts'];
+      const startedMs = performance.now();
+      const { stdout } = await execa('env', words, { input: script, env: path(tools) });
+      expect(performance.now() - startedMs).toBeLessThan(10_000);
+      expect(stdout.length).toBeLessThan(3 << 20);
+      return () => parseFacts(stdout, { sentAtMs: Date.now(), receivedAtMs: Date.now() });
+    };
+    expect((await run())().services).toBeDefined();
+    await writeFile(join(tools, 'base64'), '#!/bin/sh\nexec yes ENDLESS\n', { mode: 0o755 });
+    expect(await run()).toThrow("the agent's facts cannot be used");
+  });
 
   it('sees this machine, quickly', async () => {
     const startedAt = Date.now();

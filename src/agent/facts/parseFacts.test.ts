@@ -157,6 +157,20 @@ describe('a source that is not trusted', () => {
     expect(codeOf(() => factsWith(evidence, {}, commands))).toBe('E-AGENT-OUTPUT');
   });
 
+  it('refuses to plan a replica from half of an answer, and goes on without half a list of services', () => {
+    const { files, commands } = recorded('ext4-mbr');
+    const cut = (name: string) => {
+      expect(commands[name]).toBeDefined();
+      const broken = { ...commands, [name]: { exit: 141, out: 'ENDLESS' } };
+      return codeOf(() => parseFacts(answerOf({ files, commands: broken }), TIMING));
+    };
+    expect(['mounts', 'blocks', 'units'].map(cut)).toEqual(['E-AGENT-OUTPUT', 'E-AGENT-OUTPUT', null]);
+  });
+
+  it('takes no user id that is no number for one that is not root', () => {
+    expect(codeOf(() => factsWith(recorded('ext4-mbr'), {}, { uid: 'ENDLESS' }))).toBe('E-AGENT-OUTPUT');
+  });
+
   it('lets nothing that moves a cursor into what people read', () => {
     const mount = '9 1171 0:9 / /mnt/\\033[2J rw - nfs4 nas:/\u009b2J rw\n';
     const mountinfo = (evidence.files['/proc/self/mountinfo'] ?? '') + mount;

@@ -46,7 +46,7 @@ export function parseFacts(raw: string, timing: Timing): SourceFacts {
     ...immutableFiles(evidence),
     cloudInit: installedTools(evidence).has('cloud-init'),
     agentFreeBytes: parseSpace(evidence.output('statfs agent') ?? '', '/var/lib').availableBytes,
-    root: textOf(evidence, 'uid') === '0',
+    root: userId(evidence) === 0,
   };
 }
 
@@ -63,6 +63,11 @@ function storageFacts(evidence: Evidence): StorageFacts {
     unmounted: findUnmounted(storage, used),
     skippedMounts: skippedMounts(storage, groups),
   };
+}
+
+/** The first thing that every agent can tell: where it is no number, what encodes or prints there is broken. */
+function userId(evidence: Evidence): number {
+  return countOf(textOf(evidence, 'uid'), 'the user id');
 }
 
 function machineIdOf(evidence: Evidence): string | null {

@@ -11,7 +11,7 @@ export const approve: CommandSpec = {
   examples: [{ command: 'approve rest', does: 'the wave rest starts when its turn has come' }],
   async run(context, [wave = '']): Promise<ExitCode> {
     const { approveWave } = await import('../../temporal/migrations.js');
-    const { client } = await context.session.connect();
+    const { client } = await context.session.connectExisting();
     const selection = { names: [], wave, all: false };
     const { migration } = await findServers(client, context.globals.migration, selection);
     const answer = await approveWave(client, migration, wave);

@@ -32,14 +32,17 @@ const list: CommandSpec<Filters> = {
       state: ({ status }) => status,
       job: ({ job }) => job,
     });
-    context.output.print(
-      ...renderTable([
-        ['JOB', 'SERVER', 'WAVE', 'STATUS', 'STEP', 'STARTED'],
-        ...jobs.map((job) =>
-          [job.job, job.server, job.wave, job.status, job.step ?? '', job.startedAt].map(printable),
-        ),
-      ]),
-    );
+    if (jobs.length === 0)
+      context.output.note('no such job is known; start one with: fleetlift migrate INVENTORY');
+    else
+      context.output.print(
+        ...renderTable([
+          ['JOB', 'SERVER', 'WAVE', 'STATUS', 'STEP', 'STARTED'],
+          ...jobs.map((job) =>
+            [job.job, job.server, job.wave, job.status, job.step ?? '', job.startedAt].map(printable),
+          ),
+        ]),
+      );
     context.output.document({ jobs });
     return EXIT.done;
   },
@@ -73,7 +76,7 @@ const remove: CommandSpec<{ yes?: boolean }> = {
     { command: 'jobs delete web1 --yes', does: 'a finished one, with its images' },
   ],
   async run(context, [name = ''], options): Promise<ExitCode> {
-    const { client } = await context.session.connect();
+    const { client } = await context.session.connectExisting();
     const job = await latestJob(context, client, name);
     const record = { phase: null, reason: null, ...(await jobRecord(context, job)) };
     if (record.status === 'Finished' && options.yes !== true) {
@@ -103,7 +106,7 @@ async function jobRecord(context: CommandContext, job: string): Promise<ServerRe
   const stored = readAllResults(context.layout).find((result) => result.job === job);
   if (stored !== undefined) return asServerResult(stored);
   const { queryJob } = await import('../../temporal/jobs.js');
-  const { client } = await context.session.connect();
+  const { client } = await context.session.connectRunning();
   const record = await queryJob(client, job);
   if (record !== null) return record;
   throw usageError(`no job "${job}" is known`, 'fleetlift jobs list');

@@ -33,7 +33,7 @@ export const logs: CommandSpec<LogsOptions> = {
     { command: 'logs web3 --dir web3-logs', does: 'as files' },
   ],
   async run(context, [server = ''], options): Promise<ExitCode> {
-    const { client } = await context.session.connect();
+    const { client } = await context.session.connectRunning();
     const job = await latestJob(context, client, server);
     const { fetchLogs } = await import('../../temporal/tasks.js');
     const texts = await fetchLogs(client, parseJob(job), await relayOf(context, client, job));
@@ -87,6 +87,11 @@ async function relayOf(context: CommandContext, client: Client, job: string): Pr
 }
 
 function nothingFound(job: string, texts: readonly LogText[], file: string | undefined): Error {
-  if (file === undefined) return usageError(`${job} has no logs yet`, 'fleetlift status');
+  if (file === undefined) {
+    return usageError(
+      `${job} has no logs: they begin with its sync, and are removed when it is cancelled`,
+      `fleetlift jobs show ${job}`,
+    );
+  }
   return usageError(`${job} has no log "${file}"`, `logs: ${texts.map(({ name }) => name).join(', ')}`);
 }

@@ -21,14 +21,17 @@ const list: CommandSpec<Filters> = {
       state: stateOf,
       job: ({ lastJob }) => lastJob,
     });
-    context.output.print(
-      ...renderTable([
-        ['ID', 'HOST NAME', 'ADDRESS', 'STATE', 'LAST JOB'],
-        ...sources.map((source) =>
-          [source.id, source.hostname, source.host, stateOf(source), source.lastJob ?? ''].map(printable),
-        ),
-      ]),
-    );
+    if (sources.length === 0)
+      context.output.note('no such source is known: a server becomes one when it is imported');
+    else
+      context.output.print(
+        ...renderTable([
+          ['ID', 'HOST NAME', 'ADDRESS', 'STATE', 'LAST JOB'],
+          ...sources.map((source) =>
+            [source.id, source.hostname, source.host, stateOf(source), source.lastJob ?? ''].map(printable),
+          ),
+        ]),
+      );
     context.output.document({ sources: sources.map((source) => ({ ...source, state: stateOf(source) })) });
     return EXIT.done;
   },
@@ -65,7 +68,7 @@ const remove: CommandSpec = {
   examples: [{ command: 'sources delete web1', does: 'its record only: images and results stay' }],
   async run(context, [name = '']): Promise<ExitCode> {
     const { deleteSource } = await import('../../temporal/sources.js');
-    const { client } = await context.session.connect();
+    const { client } = await context.session.connectExisting();
     const source = await theOne(context, name);
     const answer = await deleteSource(client, source.id);
     if (!answer.accepted) throw usageError(answer.message, 'fleetlift jobs list');
@@ -99,7 +102,7 @@ async function theOne(context: CommandContext, name: string): Promise<SourceReco
 
 async function known({ session }: CommandContext): Promise<SourceRecord[]> {
   const { listSources } = await import('../../temporal/sources.js');
-  const { client } = await session.connect();
+  const { client } = await session.connectRunning();
   return listSources(client);
 }
 

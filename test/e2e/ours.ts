@@ -1,0 +1,6 @@
+/** Of processes and mounts only those that a migration or the lab makes: other work of the machine comes and goes. */
+const OURS =
+  /fleetlift|fl-|\blab\d|qemu|nspawn|temporal|rsync|postgres|sshd|supervise|kill-child|sleep infinity|loop\d|198\.18\./;
+
+/** Whether a line of a difference between two snapshots can be of fleetlift's or the lab's making. */
+export const isOurs = (line: string): boolean => !/^(processes|mounts): /.test(line) || OURS.test(line);
