@@ -1,7 +1,13 @@
 /** Every query, update, signal and search attribute of fleetlift's workflows. */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { CommandAnswer, MigrationStatus, ServerSummary } from '../src/model/messages.js';
+import type {
+  CommandAnswer,
+  JobSettings,
+  MigrationInput,
+  MigrationStatus,
+  ServerSummary,
+} from '../src/model/messages.js';
 import type { Operation } from '../src/model/operations.js';
 import type { SourceClaim, SourceRecord } from '../src/model/source.js';
 
@@ -16,6 +22,10 @@ export const operateUpdate = defineUpdate<CommandAnswer, [operation: Operation]>
 export const operateServerUpdate = defineUpdate<CommandAnswer, [operation: Operation, server: string]>(
   'operateServer',
 );
+/** On a migration: take an edited inventory, as a whole or not at all. */
+export const editUpdate = defineUpdate<CommandAnswer, [input: MigrationInput]>('edit');
+/** From a migration to a job: the inventory was edited. */
+export const settingsSignal = defineSignal<[JobSettings]>('settings');
 /** On a migration: let a gated wave start. */
 export const approveUpdate = defineUpdate<CommandAnswer, [wave: string]>('approve');
 /** From a migration to a job: stop sending for now, the window of its wave has closed. */

@@ -19,12 +19,14 @@ import { orchestrator } from './activities.js';
 import {
   admitSignal,
   approveUpdate,
+  editUpdate,
   holdSignal,
   lookForLostJobsSignal,
   migrationStatusQuery,
   operateServerUpdate,
   searchAttributes,
   serverChangedSignal,
+  settingsSignal,
 } from './messages.js';
 import { FleetState, type SavedFleetState } from './migration/FleetState.js';
 import { describeFleet } from './migration/describe.js';
@@ -55,6 +57,12 @@ export async function migrationWorkflow(
     noticed.changed = true;
     return fleet.approve(wave);
   });
+  setHandler(editUpdate, async (edited) => {
+    noticed.changed = true;
+    const { answer, changed } = fleet.edit(edited);
+    for (const { job, settings } of changed) await tell(job, settingsSignal, noticed, settings);
+    return answer;
+  });
   upsertSearchAttributes([{ key: searchAttributes.migration, value: input.fleet.name }]);
 
   if (saved === undefined) fleet.takeEarlier(await orchestrator.earlierResults(input.fleet.name));
@@ -84,7 +92,7 @@ export async function migrationWorkflow(
     }
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof migrationWorkflow>(input, fleet.save());
+      await continueAsNew<typeof migrationWorkflow>(fleet.current(), fleet.save());
     }
   }
   setCurrentDetails(describeFleet(fleet.status(Date.now())));
@@ -92,9 +100,14 @@ export async function migrationWorkflow(
 }
 
 /** Signals a job. */
-async function tell(job: string, signal: SignalDefinition, noticed: { lookForLost: boolean }): Promise<void> {
+async function tell<Args extends unknown[]>(
+  job: string,
+  signal: SignalDefinition<Args>,
+  noticed: { lookForLost: boolean },
+  ...args: Args
+): Promise<void> {
   try {
-    await getExternalWorkflowHandle(job).signal(signal);
+    await getExternalWorkflowHandle(job).signal(signal, ...args);
   } catch (error) {
     if (isCancellation(error)) throw error;
     // It has ended meanwhile: its place is freed by the look at lost jobs.

@@ -224,6 +224,10 @@ export const CATALOGUE = {
     'a field asks for what this version cannot do yet',
     'remove the field, or wait for the version that has it',
   ),
+  'E-EDIT-REFUSED': entry(
+    'the edited inventory changes what has started already; nothing of it was applied',
+    'do what the message says, or undo that change, then migrate again',
+  ),
   'E-DEPENDENCY': entry('a server this one depends on failed or was skipped', 'repair that one first'),
   'E-INTERNAL': entry('a defect of fleetlift', 'report it with fleetlift logs SERVER'),
   // Warnings

@@ -47,6 +47,9 @@ export interface JobInput {
   readonly coordinator: string | null;
 }
 
+/** The part of a job's input that an edited inventory may change. */
+export type JobSettings = Pick<JobInput, 'fleetServer' | 'defaults'>;
+
 /** What an operator command answers at once. */
 export interface CommandAnswer {
   readonly accepted: boolean;

@@ -2,9 +2,13 @@ import type { Client } from '@temporalio/client';
 import { migrationId, ORCHESTRATOR_QUEUE } from '../model/job.js';
 import type { CommandAnswer, MigrationInput, MigrationStatus } from '../model/messages.js';
 import type { Operation } from '../model/operations.js';
-import { approveUpdate, migrationStatusQuery, operateServerUpdate } from '../../workflows/messages.js';
+import {
+  approveUpdate,
+  editUpdate,
+  migrationStatusQuery,
+  operateServerUpdate,
+} from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
-import { workflowInput } from './workflowInput.js';
 
 export interface KnownMigration {
   readonly name: string;
@@ -14,9 +18,9 @@ export interface KnownMigration {
 /**
  * Starts a migration unless it is open already.
  *
- * @returns what the open one was started with; null: this call started it.
+ * @returns whether it was open.
  */
-export async function startMigration(client: Client, input: MigrationInput): Promise<MigrationInput | null> {
+export async function startMigration(client: Client, input: MigrationInput): Promise<boolean> {
   const workflowId = migrationId(input.fleet.name);
   const open = await isOpen(client, input.fleet.name);
   await client.workflow.start('migrationWorkflow', {
@@ -26,7 +30,7 @@ export async function startMigration(client: Client, input: MigrationInput): Pro
     args: [input],
     staticSummary: `${input.fleet.servers.length} servers`,
   });
-  return open ? ((await workflowInput(client, workflowId)) as MigrationInput) : null;
+  return open;
 }
 
 /** How a migration stands, also one that has ended; null: Temporal does not know it. */
@@ -49,6 +53,17 @@ export async function operateServer(
   try {
     const handle = client.workflow.getHandle(migrationId(migration));
     return await handle.executeUpdate(operateServerUpdate, { args: [operation, server] });
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** Has an open migration take an edited inventory; null: it is not open any more. */
+export async function editMigration(client: Client, input: MigrationInput): Promise<CommandAnswer | null> {
+  try {
+    const handle = client.workflow.getHandle(migrationId(input.fleet.name));
+    return await handle.executeUpdate(editUpdate, { args: [input] });
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

@@ -13,7 +13,7 @@ import {
 } from '../../src/model/job.js';
 import type { PassSpec } from '../../src/model/transfer.js';
 import { orchestrator, relayActivities } from '../activities.js';
-import { jobStatusQuery } from '../messages.js';
+import { jobStatusQuery, settingsSignal } from '../messages.js';
 import { backoffMs } from './backoff.js';
 import { asJobError } from './failure.js';
 import { OperatorDesk, StepPaused } from './OperatorDesk.js';
@@ -40,6 +40,9 @@ export class Job {
     this.relay = relayActivities(input.relay.name);
     this.record = newRecord(input, server.name);
     setHandler(jobStatusQuery, () => this.record);
+    setHandler(settingsSignal, ({ defaults, fleetServer }) => {
+      this.context = { ...this.context, server: resolveServer(defaults, fleetServer) };
+    });
     const expiresAtMs = workflowInfo().startTime.getTime() + server.validDays * DAY_MS;
     this.desk = new OperatorDesk(() => this.record, expiresAtMs);
   }

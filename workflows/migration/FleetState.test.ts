@@ -119,3 +119,91 @@ describe('admission', () => {
     expect(reasonOf(state, 'd')).toBe('waits for wave first');
   });
 });
+
+describe('an edited inventory', () => {
+  const running = (): FleetState => {
+    const state = stateOf(fleetWith({ first: { concurrency: 1 } }));
+    startAll(state);
+    const [a] = state.status(NOON).servers;
+    if (a !== undefined) state.update({ ...a, status: 'Running', step: 'sync', phase: 'Syncing' });
+    return state;
+  };
+  const edited = (fleet: Fleet) => ({ fleet, waves: null, only: null });
+
+  it('is nothing where nothing differs', () => {
+    const state = running();
+    expect(state.edit(edited(fleetWith({ first: { concurrency: 1 } })))).toEqual({
+      answer: { accepted: true, message: '' },
+      changed: [],
+    });
+  });
+
+  it('adds servers and changes limits', () => {
+    const state = running();
+    const fleet = fleetWith({ first: { concurrency: 2 } });
+    const [first, second] = fleet.waves;
+    if (first === undefined || second === undefined) throw new Error('two waves');
+    const more = { ...fleet.servers[0], name: 'e', host: 'e.example' } as Fleet['servers'][number];
+    const { answer } = state.edit(
+      edited({
+        ...fleet,
+        waves: [{ ...first, servers: ['e', ...first.servers] }, second],
+        servers: [...fleet.servers, more],
+      }),
+    );
+    expect(answer.message).toContain('1 servers added');
+    expect(startAll(state)).toEqual(['e']);
+    expect(state.status(NOON).servers.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'e Ready',
+      'a Running',
+      'b Queued',
+      'c Queued',
+      'd Queued',
+    ]);
+  });
+
+  it('hands a running job its other ssh settings, and refuses what its replica was made of', () => {
+    const state = running();
+    const ssh = fleetWith({
+      first: { concurrency: 1 },
+      servers: { a: { overrides: { ssh: { port: 2222 } } } },
+    });
+    const { answer, changed } = state.edit(edited(ssh));
+    expect(answer.accepted).toBe(true);
+    expect(changed).toMatchObject([{ job: 'job/m/a/1', settings: { fleetServer: { name: 'a' } } }]);
+
+    const host = fleetWith({ first: { concurrency: 1 }, servers: { a: { host: 'other.example' } } });
+    expect(state.edit(edited(host)).answer).toMatchObject({
+      accepted: false,
+      message: expect.stringContaining('its host can no longer change: fleetlift cancel a') as unknown,
+    });
+  });
+
+  it('refuses to lose a server that runs, and drops one that has not started', () => {
+    const state = running();
+    const fleet = fleetWith({ first: { concurrency: 1 } });
+    const without = (name: string): Fleet => ({
+      ...fleet,
+      waves: fleet.waves.map((wave) => ({ ...wave, servers: wave.servers.filter((one) => one !== name) })),
+      servers: fleet.servers.filter((one) => one.name !== name),
+    });
+    expect(state.edit(edited(without('a'))).answer.message).toContain('fleetlift skip a');
+    expect(state.edit(edited(without('b'))).answer.accepted).toBe(true);
+    expect(state.status(NOON).servers.map(({ name }) => name)).toEqual(['a', 'c', 'd']);
+  });
+
+  it('widens the choice of servers and never narrows it', () => {
+    const fleet = fleetWith();
+    const state = new FleetState(
+      { fleet, waves: ['first'], only: ['a'] },
+      null,
+      new Date(NOON).toISOString(),
+    );
+    state.edit({ fleet, waves: null, only: ['d'] });
+    expect(state.status(NOON).servers.map(({ name }) => name)).toEqual(['a', 'd']);
+    state.edit({ fleet, waves: null, only: null });
+    expect(state.status(NOON).servers).toHaveLength(4);
+    state.edit({ fleet, waves: ['first'], only: null });
+    expect(state.status(NOON).servers).toHaveLength(4);
+  });
+});

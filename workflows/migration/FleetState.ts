@@ -11,12 +11,15 @@ import { judgeOperation, type Operation } from '../../src/model/operations.js';
 import type {
   CommandAnswer,
   JobInput,
+  JobSettings,
   MigrationInput,
   MigrationStatus,
   ServerSummary,
 } from '../../src/model/messages.js';
 import { untilChange } from '../../src/model/window.js';
 import { Admission, hasFailed, takesPlace } from './admission.js';
+import { judgeEdit, withSelection } from './edit.js';
+import { isSame } from './equal.js';
 import { queued, withoutDetails } from './records.js';
 import { waveSummary } from './waveSummary.js';
 import type { FleetServer, Wave } from '../../src/model/fleet.js';
@@ -43,33 +46,77 @@ const UNSTARTED: Partial<Record<Operation, JobStatus>> = {
 
 export class FleetState {
   private readonly startedAt: string;
-  private readonly servers: ServerSummary[];
+  private servers: ServerSummary[];
   private readonly relays: Record<string, string>;
   private readonly approved: string[];
-  private readonly waves: readonly Wave[];
-  private readonly byName: Readonly<Record<string, FleetServer>>;
+  private waves: readonly Wave[] = [];
+  private byName: Readonly<Record<string, FleetServer>> = {};
 
   constructor(
-    private readonly input: MigrationInput,
+    private input: MigrationInput,
     saved: SavedFleetState | null,
     now: string,
   ) {
-    const { fleet, waves, only } = input;
     this.startedAt = saved?.startedAt ?? now;
     this.relays = saved?.relays ?? {};
     this.approved = saved?.approved ?? [];
-    this.byName = Object.fromEntries(fleet.servers.map((server) => [server.name, server]));
+    this.servers = saved?.servers ?? [];
+    this.take(input);
+  }
+
+  /** The inventory as it stands, after edits. */
+  current(): MigrationInput {
+    return this.input;
+  }
+
+  /**
+   * Applies an edited inventory, as a whole or not at all.
+   * @returns the answer, and the jobs that get other settings.
+   */
+  edit(asked: MigrationInput): { answer: CommandAnswer; changed: { job: string; settings: JobSettings }[] } {
+    const next = withSelection(this.input, asked);
+    if (isSame(this.input, next)) return { answer: { accepted: true, message: '' }, changed: [] };
+    const { refusals, changed } = judgeEdit(
+      { input: this.input, servers: this.servers, relays: this.relays },
+      next,
+    );
+    if (refusals.length > 0)
+      return { answer: { accepted: false, message: refusals.join('\n') }, changed: [] };
+    const before = this.servers.map(({ name }) => name);
+    this.take(next);
+    const added = this.servers.filter(({ name }) => !before.includes(name)).length;
+    const counts = `${String(added)} servers added, ${String(changed.length)} running ones with other settings`;
+    return {
+      answer: { accepted: true, message: `the edited inventory is applied: ${counts}` },
+      changed: changed.map((fleetServer) => ({
+        job: this.find(fleetServer.name)?.job ?? '',
+        settings: { fleetServer, defaults: next.fleet.defaults },
+      })),
+    };
+  }
+
+  /** Takes an inventory over: what has a record keeps it, and what has a job stays, also where it is no longer named. */
+  private take(input: MigrationInput): void {
+    const { fleet, waves, only } = input;
+    const old = this.byName;
+    this.input = input;
+    this.byName = { ...old, ...Object.fromEntries(fleet.servers.map((server) => [server.name, server])) };
     this.waves = fleet.waves
       .filter((wave) => waves === null || waves.includes(wave.name))
       .map((wave) => ({
         ...wave,
         servers: wave.servers.filter((name) => only === null || only.includes(name)),
       }));
-    this.servers =
-      saved?.servers ??
-      this.waves.flatMap((wave) =>
-        wave.servers.map((name) => queued(name, wave.name, { ...job(input, name, 1) })),
-      );
+    const named = this.waves.flatMap((wave) =>
+      wave.servers.map((name) => {
+        const server = this.find(name) ?? queued(name, wave.name, job(input, name, 1));
+        return { ...server, wave: wave.name };
+      }),
+    );
+    const kept = this.servers.filter(
+      (one) => this.hasJob(one) && !named.some(({ name }) => name === one.name),
+    );
+    this.servers = [...named, ...kept];
   }
 
   /** Takes over what result files tell of earlier jobs: a finished server is not migrated again, others go on counting. */

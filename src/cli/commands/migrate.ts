@@ -1,3 +1,4 @@
+import { FleetliftError } from '../../errors/FleetliftError.js';
 import { renderResult } from '../../console/resultView.js';
 import type { Fleet } from '../../model/fleet.js';
 import type { MigrationResult } from '../../model/job.js';
@@ -90,13 +91,14 @@ async function start(context: CommandContext, input: MigrationInput, inventory: 
   const open = await startMigration(client, input);
   const temporal = uiUrl === null ? address : `embedded, ${uiUrl}`;
   context.output.note(`Temporal: ${temporal}   log: ${context.layout.serviceLog}`);
-  if (open === null) return;
+  if (!open) return;
   context.output.note(`${input.fleet.name} is open already: going on with it.`);
-  if (JSON.stringify(open) !== JSON.stringify(input)) {
-    context.output.note(
-      `It runs with the inventory and the choice of servers that it was started with; what differs now in ${inventory} counts for the next run.`,
-    );
+  const { editMigration } = await import('../../temporal/migrations.js');
+  const answer = await editMigration(client, input);
+  if (answer?.accepted === false) {
+    throw new FleetliftError('E-EDIT-REFUSED', { message: `${inventory}: ${answer.message}` });
   }
+  if (answer !== null && answer.message !== '') context.output.note(answer.message);
 }
 
 function detachedLines(context: CommandContext, name: string, inventory: string): string[] {
