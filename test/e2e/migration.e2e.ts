@@ -10,9 +10,8 @@ import { identityFile, inventoryFile, knownHostsFile } from '../../lab/state.js'
 import { relayQueue, type ServerResult } from '../../src/model/job.js';
 import { jobPaths } from '../../src/relay/paths.js';
 import { receiverStatus } from '../../src/relay/receiver/receiver.js';
-import { compareDisks, mountDisks, mountLabDisks } from '../support/mountDisks.js';
 import { diffSnapshots, snapshot, type SystemSnapshot } from '../support/snapshot.js';
-import { EXPECTED_DIFFERENCES } from './expectedDifferences.js';
+import { unexplainedDifferences } from './compareWithSource.js';
 import { Fleetlift } from './fleetlift.js';
 import { isOurs } from './ours.js';
 
@@ -124,23 +123,8 @@ describe('a fleet of real servers', () => {
 
   it.each(['lab1', 'lab2', 'lab3'])('holds everything of %s, but for a fixed list', async (name) => {
     const server = byName(await fleetlift.servers(), name);
-    const changed = await changedByImageStep(server);
     await powerOff(name);
-    const source = await mountLabDisks(name);
-    try {
-      const image = await mountDisks(server.images.map(({ path }) => path));
-      try {
-        const differences = await compareDisks(source, image);
-        const unexplained = differences.filter(
-          ({ path }) => !changed.has(path) && !EXPECTED_DIFFERENCES.some(({ pattern }) => pattern.test(path)),
-        );
-        expect(unexplained).toEqual([]);
-      } finally {
-        await image.dispose();
-      }
-    } finally {
-      await source.dispose();
-    }
+    expect(await unexplainedDifferences(fleetlift.stateDir, server)).toEqual([]);
   });
 
   it('leaves nothing behind but its results', async () => {
@@ -162,11 +146,3 @@ describe('a fleet of real servers', () => {
     expect(diffSnapshots(before, await snapshot()).filter(isOurs)).toEqual([]);
   });
 });
-
-/** Paths that the report's computed list of image changes names. */
-async function changedByImageStep(server: ServerResult): Promise<ReadonlySet<string>> {
-  const number = server.job.split('/').at(-1) ?? '';
-  const file = join(fleetlift.stateDir, 'results', 'e2e', server.name, `${number}.json`);
-  const { changes = [] } = JSON.parse(await readFile(file, 'utf8')) as ServerResult;
-  return new Set(changes.map(({ path }) => path));
-}
