@@ -1,5 +1,7 @@
-// Writes the documentation that is generated: docs/errors.md. Needs a build before.
+// Writes the documentation that is generated: docs/errors.md and docs/operations.md. Needs a build before.
 import { writeFileSync } from 'node:fs';
 import { renderErrors } from '../dist/src/errors/renderErrors.js';
+import { renderOperations } from '../dist/src/model/renderOperations.js';
 
 writeFileSync(new URL('../docs/errors.md', import.meta.url), renderErrors());
+writeFileSync(new URL('../docs/operations.md', import.meta.url), renderOperations());

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JobStatus } from './job.js';
+import { renderOperations } from './renderOperations.js';
 import { EFFECTS, judgeOperation, OPERATIONS, possibleOperations, type OperatorView } from './operations.js';
 
 const view = (status: JobStatus, more: Partial<OperatorView> = {}): OperatorView => ({
@@ -50,4 +52,9 @@ describe('states and operations', () => {
   it('has an effect somewhere for every operation', () => {
     for (const operation of OPERATIONS) expect(Object.keys(EFFECTS[operation])).not.toEqual([]);
   });
+});
+
+it('docs/operations.md is up to date (else: npm run build && node scripts/docs.mjs)', () => {
+  const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  expect(text).toBe(renderOperations());
 });
