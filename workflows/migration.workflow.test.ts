@@ -188,7 +188,13 @@ describe('a migration', () => {
     const calls = simulation.calls
       .filter((call) => call.migration === fleet.name)
       .map((call) => call.activity);
-    expect(calls.slice(-4)).toEqual(['releaseReplica', 'releaseSource', 'removeAgent', 'recordResult']);
+    expect(calls.slice(-5)).toEqual([
+      'releaseReplica',
+      'releaseSource',
+      'removeAgent',
+      'keepResult',
+      'recordResult',
+    ]);
   });
 
   it('pauses a transfer at once, gives its place to another, and goes on with the same pass', async () => {
@@ -234,10 +240,11 @@ describe('a migration', () => {
     expect(await operate(fleet.name, 'c1', 'cancel')).toMatchObject({ accepted: true });
     expect((await handle.result()).servers[0]).toMatchObject({ status: 'Cancelled' });
     simulation.held.delete('c1:runPass');
-    expect(callsOf(fleet.name, 'c1').slice(-4)).toEqual([
+    expect(callsOf(fleet.name, 'c1').slice(-5)).toEqual([
       'releaseReplica',
       'releaseSource',
       'removeAgent',
+      'keepResult',
       'recordResult',
     ]);
   });

@@ -21,6 +21,7 @@ import { neededBytes } from '../../src/plan/neededBytes.js';
 import { addSyncBytes, setRelay } from '../../src/metrics/metrics.js';
 import { rateMeter } from '../../src/model/rate.js';
 import { readJobLogs } from '../../src/relay/logs.js';
+import { keepResult } from '../../src/relay/results.js';
 import { withHeartbeat } from '../support/heartbeat.js';
 import { pollUntil } from '../support/poll.js';
 import { relayContext } from './context.js';
@@ -163,6 +164,8 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
         await unreserve(relay, context.job);
       });
     },
+
+    keepResult: (context, result) => keepResult(relayOf(context), context.job, result),
 
     readLogs: (context) => readJobLogs(relayOf(context), context.job),
   };

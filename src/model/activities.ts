@@ -133,5 +133,7 @@ export interface RelayActivities {
   stopBoot(context: JobContext, firmware: Firmware, booted: boolean): Promise<BootResult>;
   releaseReplica(context: JobContext): Promise<void>;
   deleteJob(context: Pick<JobContext, 'job' | 'relay'>): Promise<void>;
+  /** Keeps the job's result beside its images, for when the orchestrator's own is lost. */
+  keepResult(context: JobContext, result: ServerResult): Promise<void>;
   readLogs(context: Pick<JobContext, 'job' | 'relay'>): Promise<LogText[]>;
 }

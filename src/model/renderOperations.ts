@@ -27,6 +27,8 @@ export function renderOperations(): string {
     'Every command takes `SERVER…`, `--wave W` or `--all`, and answers at once with what will happen, or with the reason',
     'why not and what is possible instead.',
     '',
+    '`Waiting`, `sync-now` and `cutover` belong to `sync.mode: incremental`, which this version refuses yet.',
+    '',
     `| state | ${OPERATIONS.map((operation) => `\`${operation}\``).join(' | ')} |`,
     `|---|${OPERATIONS.map(() => '---|').join('')}`,
     ...STATES.map(
@@ -39,7 +41,7 @@ export function renderOperations(): string {
       '',
       ...STATES.flatMap((state) => {
         const effect = EFFECTS[operation][state];
-        return effect === undefined ? [] : [`- **${state}**: it ${effect.replace('{step}', 'that runs')}.`];
+        return effect === undefined ? [] : [`- **${state}**: it ${effect.replace('{step}', '`STEP`')}.`];
       }),
       '',
     ]),

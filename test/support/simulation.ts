@@ -155,6 +155,7 @@ export function simulatedActivities(simulation: Simulation): {
       stopBoot: note('stopBoot', boot),
       releaseReplica: note('releaseReplica', undefined),
       deleteJob: note('deleteJob', undefined),
+      keepResult: note('keepResult', undefined),
       readLogs: note('readLogs', []),
     },
   };

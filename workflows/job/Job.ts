@@ -124,6 +124,7 @@ export class Job {
   /** Makes the status final, writes the result file, and tells the migration. */
   async end(status: JobStatus): Promise<ServerResult> {
     this.record.endedAt = new Date().toISOString();
+    await this.relay.keepResult(this.context, this.result(status));
     await orchestrator.recordResult(this.input.job.migration, this.result(status));
     await this.tellEnd(status);
     return this.result(status);
