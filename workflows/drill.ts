@@ -19,6 +19,7 @@ export async function drillWorkflow({ fleet }: { fleet: Fleet }): Promise<DrillR
       const context = {
         job: { migration: fleet.name, server: own.name, number: 0 },
         server: resolveServer(fleet.defaults, own),
+        migrationMbps: null,
         relay: relay as NonNullable<typeof relay>,
       };
       let findings: readonly Finding[];

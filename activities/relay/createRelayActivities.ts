@@ -1,8 +1,10 @@
 import type { JobContext, RelayActivities } from '../../src/model/activities.js';
+import type { TransferLimits } from '../../src/model/transfer.js';
 import { buildImage, imageNameTaken } from '../../src/relay/image/buildImage.js';
 import { startBoot, stopBoot } from '../../src/relay/boot/boot.js';
 import {
   closeReceiver,
+  limitTransfer as setLimits,
   openReceiver,
   receiverStatus,
   ensureListening,
@@ -57,10 +59,14 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
       });
     },
 
+    limitTransfer: (context) => setLimits(relayOf(context), context.job, limitsOf(context)),
+
     openReceiver: (context, publicKey) =>
-      withHeartbeat({ step: 'sync', detail: 'opening the receiver' }, () =>
-        openReceiver(relayOf(context), context.job, publicKey),
-      ),
+      withHeartbeat({ step: 'sync', detail: 'opening the receiver' }, async () => {
+        const relay = relayOf(context);
+        await setLimits(relay, context.job, limitsOf(context));
+        return openReceiver(relay, context.job, publicKey);
+      }),
 
     async watchReceiver(context) {
       const meter = rateMeter();
@@ -169,4 +175,8 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
 
     readLogs: (context) => readJobLogs(relayOf(context), context.job),
   };
+}
+
+function limitsOf({ server, migrationMbps }: JobContext): TransferLimits {
+  return { serverMbps: server.sync.rateMbps, migrationMbps };
 }

@@ -19,6 +19,8 @@ export interface JobContext {
   readonly job: JobRef;
   readonly server: Server;
   readonly relay: Relay;
+  /** What the job's relay has of the migration's `limits.rateMbps`; null: no limit. */
+  readonly migrationMbps: number | null;
 }
 
 /** What a relay tells of itself for preflight. */
@@ -120,6 +122,8 @@ export interface RelayActivities {
   relayReport(context: JobContext): Promise<RelayReport>;
   /** Reserves space, makes the replica's disks and mounts them. */
   prepareReplica(context: JobContext, plan: ReplicaPlan): Promise<void>;
+  /** Sets the caps of the job's transfer, also of one that runs. */
+  limitTransfer(context: JobContext): Promise<void>;
   openReceiver(context: JobContext, publicKey: string): Promise<ReceiverEndpoint>;
   /** Tells wire bytes by heartbeat until it is cancelled, or a receiver was stopped for want of space. */
   watchReceiver(context: JobContext): Promise<void>;

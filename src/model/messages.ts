@@ -43,12 +43,14 @@ export interface JobInput {
   readonly fleetServer: Fleet['servers'][number];
   readonly defaults: Fleet['defaults'];
   readonly relay: Relay;
+  /** What the relay has of the migration's `limits.rateMbps`; null: no limit. */
+  readonly migrationMbps: number | null;
   /** Workflow to signal on every change; null: nobody. */
   readonly coordinator: string | null;
 }
 
 /** The part of a job's input that an edited inventory may change. */
-export type JobSettings = Pick<JobInput, 'fleetServer' | 'defaults'>;
+export type JobSettings = Pick<JobInput, 'fleetServer' | 'defaults' | 'migrationMbps'>;
 
 /** What an operator command answers at once. */
 export interface CommandAnswer {

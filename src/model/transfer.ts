@@ -25,6 +25,14 @@ export interface ReceiverEndpoint {
   readonly module: string;
 }
 
+/** Caps of a transfer, megabits a second of wire bytes; null: none. */
+export interface TransferLimits {
+  /** Of this server alone. */
+  readonly serverMbps: number | null;
+  /** Of all servers of the migration that send to the same relay, shared fairly. */
+  readonly migrationMbps: number | null;
+}
+
 export interface PassSpec {
   /** Counts all passes of the job from 1; a pass that is started again keeps its number. */
   readonly number: number;

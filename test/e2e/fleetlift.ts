@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { pollUntil } from '../../activities/support/poll.js';
 import { PROJECT_DIR } from '../../lab/paths.js';
-import type { MigrationResult, ServerResult } from '../../src/model/job.js';
+import { FINAL_STATUSES, type MigrationResult, type ServerResult } from '../../src/model/job.js';
 import { readEndpoint } from '../../src/service/records.js';
 import { stateLayout } from '../../src/state/layout.js';
 
@@ -19,6 +20,11 @@ export class Fleetlift {
 
   static async inNewFolder(): Promise<Fleetlift> {
     return new Fleetlift(await mkdtemp(join(tmpdir(), 'fleetlift-e2e-')));
+  }
+
+  /** With a state folder of that path, which need not be there yet. */
+  static in(stateDir: string): Fleetlift {
+    return new Fleetlift(stateDir);
   }
 
   /** Runs a command to its end. */
@@ -52,6 +58,15 @@ export class Fleetlift {
     const endpoint = readEndpoint(stateLayout(this.stateDir));
     if (endpoint === null) throw new Error('the service does not run');
     return endpoint.pid;
+  }
+
+  /** Gives up what is not final, and waits until it holds nothing any more on source and relay. */
+  async giveUp(): Promise<void> {
+    const open = (servers: readonly ServerResult[]): boolean =>
+      servers.some(({ status }) => !FINAL_STATUSES.includes(status));
+    if (!open(await this.servers())) return;
+    await this.run('cancel', '--all');
+    await pollUntil(500, AbortSignal.timeout(60_000), async () => (open(await this.servers()) ? null : true));
   }
 
   /** Stops the service and removes the folder, images included. */

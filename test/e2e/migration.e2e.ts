@@ -1,18 +1,19 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseDocument } from 'yaml';
+import type { Document } from 'yaml';
 import { pollUntil } from '../../activities/support/poll.js';
 import { labDown, labUp, powerOff, powerOn } from '../../lab/lab.js';
 import { DEFAULT_STATE_DIR } from '../../lab/paths.js';
-import { identityFile, inventoryFile, knownHostsFile } from '../../lab/state.js';
+import { identityFile, knownHostsFile } from '../../lab/state.js';
 import { relayQueue, type ServerResult } from '../../src/model/job.js';
 import { jobPaths } from '../../src/relay/paths.js';
 import { receiverStatus } from '../../src/relay/receiver/receiver.js';
 import { diffSnapshots, snapshot, type SystemSnapshot } from '../support/snapshot.js';
 import { unexplainedDifferences } from './compareWithSource.js';
 import { Fleetlift } from './fleetlift.js';
+import { writeInventory } from './inventory.js';
 import { isOurs } from './ours.js';
 
 /** Wire bytes after which the sync of lab1 (920 MB with a file of over 300 MB) is in its middle. */
@@ -29,7 +30,7 @@ beforeAll(async () => {
   await labDown();
   await labUp({ servers: 3 });
   fleetlift = await Fleetlift.inNewFolder();
-  inventory = await writeInventory();
+  inventory = await writeInventory(fleetlift.stateDir, 'e2e', oneWave);
 });
 
 afterAll(async () => {
@@ -37,17 +38,12 @@ afterAll(async () => {
   await labDown();
 });
 
-/** The lab's inventory in one wave, quick to give up, with boots under both firmwares. */
-async function writeInventory(): Promise<string> {
-  const document = parseDocument(await readFile(inventoryFile(DEFAULT_STATE_DIR), 'utf8'));
-  document.set('name', 'e2e');
+/** One wave, quick to give up, with boots under both firmwares. */
+function oneWave(document: Document): void {
   document.delete('waves');
   document.setIn(['defaults', 'verify', 'boot'], ['bios', 'uefi']);
   document.setIn(['defaults', 'retry'], { maximumAttempts: 2, initialInterval: '1s' });
   document.setIn(['servers', 2, 'verify'], { commands: [COUNT_ROWS], ports: [22] });
-  const file = join(fleetlift.stateDir, 'e2e.yaml');
-  await writeFile(file, document.toString());
-  return file;
 }
 
 const byName = (servers: readonly ServerResult[], name: string): ServerResult => {

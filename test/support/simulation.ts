@@ -137,6 +137,7 @@ export function simulatedActivities(simulation: Simulation): {
     relay: {
       relayReport: note('relayReport', { name: 'local', port: 8703, freeBytes: 1e12, imageNameTaken: false }),
       prepareReplica: note('prepareReplica', undefined),
+      limitTransfer: note('limitTransfer', undefined),
       openReceiver: note('openReceiver', {
         address: '127.0.0.1',
         port: 8703,

@@ -36,12 +36,13 @@ export class Job {
 
   constructor(private readonly input: JobInput) {
     const server = resolveServer(input.defaults, input.fleetServer);
-    this.context = { job: input.job, server, relay: input.relay };
+    this.context = { job: input.job, server, relay: input.relay, migrationMbps: input.migrationMbps };
     this.relay = relayActivities(input.relay.name);
     this.record = newRecord(input, server.name);
     setHandler(jobStatusQuery, () => this.record);
-    setHandler(settingsSignal, ({ defaults, fleetServer }) => {
-      this.context = { ...this.context, server: resolveServer(defaults, fleetServer) };
+    setHandler(settingsSignal, async ({ defaults, fleetServer, migrationMbps }) => {
+      this.context = { ...this.context, server: resolveServer(defaults, fleetServer), migrationMbps };
+      if (this.record.step === 'sync') await this.relay.limitTransfer(this.context);
     });
     const expiresAtMs = workflowInfo().startTime.getTime() + server.validDays * DAY_MS;
     this.desk = new OperatorDesk(() => this.record, expiresAtMs);

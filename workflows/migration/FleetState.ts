@@ -90,7 +90,11 @@ export class FleetState {
       answer: { accepted: true, message: `the edited inventory is applied: ${counts}` },
       changed: changed.map((fleetServer) => ({
         job: this.find(fleetServer.name)?.job ?? '',
-        settings: { fleetServer, defaults: next.fleet.defaults },
+        settings: {
+          fleetServer,
+          defaults: next.fleet.defaults,
+          migrationMbps: this.relayShare(this.relays[fleetServer.name] ?? ''),
+        },
       })),
     };
   }
@@ -149,6 +153,7 @@ export class FleetState {
       fleetServer,
       defaults: this.input.fleet.defaults,
       relay,
+      migrationMbps: this.relayShare(relay.name),
     };
   }
 
@@ -295,6 +300,15 @@ export class FleetState {
     if (this.servers.some(goesOn)) return 'running';
     if (this.servers.some((one) => hasFailed(one) || one.status === 'Cancelled')) return 'failed';
     return this.isOver() ? 'finished' : 'waiting';
+  }
+
+  /** A relay's part of the limit of the whole migration, by its slots. */
+  private relayShare(name: string): number | null {
+    const { limits, relays } = this.input.fleet;
+    if (limits.rateMbps === null) return null;
+    const slots = relays.reduce((sum, relay) => sum + relay.slots, 0);
+    const own = relays.find((relay) => relay.name === name)?.slots ?? slots;
+    return (limits.rateMbps * own) / slots;
   }
 
   private admission(nowMs: number): Admission {

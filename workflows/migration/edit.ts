@@ -1,6 +1,6 @@
 /** What an edited inventory changes of a migration that is open, and what it cannot change any more. */
 import { isSame } from './equal.js';
-import { resolveServer, type Fleet, type FleetServer } from '../../src/model/fleet.js';
+import { resolveServer, type Fleet, type FleetServer, type Server } from '../../src/model/fleet.js';
 import { FINAL_STATUSES } from '../../src/model/job.js';
 import type { MigrationInput, ServerSummary } from '../../src/model/messages.js';
 
@@ -54,10 +54,11 @@ function judgeServer(before: Fleet, after: Fleet, { name, status, step, wave }: 
   const newWave = after.waves.find(({ servers }) => servers.includes(name))?.name;
   if (newWave !== wave) return refuse(`${stands}, so it stays in wave ${wave}: put it back there`);
   const [was, is] = [resolveServer(before.defaults, old), resolveServer(after.defaults, own)];
+  const sameRate = was.sync.rateMbps === is.sync.rateMbps && before.limits.rateMbps === after.limits.rateMbps;
   const fields = Object.keys(is).filter(
-    (field) => !isSame(was[field as keyof typeof was], is[field as keyof typeof is]),
+    (field) => !isSame(fixedPart(was)[field as keyof Server], fixedPart(is)[field as keyof Server]),
   );
-  if (fields.length === 0) return { refusals: [], changed: [] };
+  if (fields.length === 0 && sameRate) return { refusals: [], changed: [] };
   const fixed = fields.filter((field) => !FREE_FIELDS.includes(field));
   // Before its import nothing was made of the old settings.
   if (fixed.length > 0 && step !== null && step !== 'preflight') {
@@ -66,6 +67,11 @@ function judgeServer(before: Fleet, after: Fleet, { name, status, step, wave }: 
     );
   }
   return { refusals: [], changed: [own] };
+}
+
+/** A transfer's cap changes in flight, so it counts for nothing here. */
+function fixedPart(server: Server): Server {
+  return { ...server, sync: { ...server.sync, rateMbps: null, everyMs: 0 } };
 }
 
 function relayRefusals(view: EditView, next: MigrationInput, open: readonly ServerSummary[]): string[] {

@@ -83,20 +83,15 @@ test('two images never get the same name', () => {
 });
 
 test('every feature that is not there yet is refused where it is asked for, and only there', () => {
-  const asking =
-    'sync: {mode: incremental, network: tunnel, rateMbps: 5, quiesce: [cron], afterCutover: restart}';
+  const asking = 'sync: {mode: incremental, network: tunnel, quiesce: [cron], afterCutover: restart}';
   const lines = problemsOf(
-    fleet(
-      ['name: a, host: h1', `name: b, host: h2, ${asking}`],
-      `defaults: {${asking}}\nlimits: {rateMbps: 100}\n`,
-    ),
+    fleet(['name: a, host: h1', `name: b, host: h2, ${asking}`], `defaults: {${asking}}\n`),
   );
   const told = lines.map((line) => line.replace(/^f\.yaml:(\d+):\d+ {2}(.*) is not available.*$/, '$1 $2'));
-  const sync = ['mode: incremental', 'network: tunnel', 'rateMbps', 'quiesce', 'afterCutover: restart'];
+  const sync = ['mode: incremental', 'network: tunnel', 'quiesce', 'afterCutover: restart'];
   expect(told).toEqual([
     ...sync.map((field) => `3 sync.${field}`),
-    '4 limits.rateMbps',
-    ...sync.map((field) => `7 sync.${field}`),
+    ...sync.map((field) => `6 sync.${field}`),
   ]);
   const plain =
     'sync: {mode: once, network: direct, rateMbps: null, quiesce: [], afterCutover: leave-stopped, every: 5m}';

@@ -134,6 +134,18 @@ test('a boot that a killed worker left is found, ended, and its evidence kept', 
   expect((await stopBoot(relay, job, 'bios', { booted: false })).log).not.toBe('');
 });
 
+test('ended by several at once, a boot keeps its evidence', async () => {
+  const worker = startBoot(relay, job, { firmware: 'bios', images }).catch(() => undefined);
+  const files = bootFiles(relay, job, 'bios');
+  await until(async () => ((await stat(join(files.guest, 'serial.log')).catch(() => null))?.size ?? 0) > 0, {
+    deadlineMs: 20_000,
+  });
+  const stops = Array.from({ length: 4 }, () => stopBoot(relay, job, 'bios', { booted: false }));
+  for (const { log } of await Promise.all(stops)) expect(log).not.toBe('');
+  await worker;
+  expect((await stopBoot(relay, job, 'bios', { booted: false })).log).not.toBe('');
+});
+
 test('without a free slot a boot waits and says so; a slot is free once its holder is dead', async () => {
   const slots = join(relay.dir, 'boots/slots');
   await mkdir(slots, { recursive: true });

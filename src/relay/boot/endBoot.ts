@@ -15,9 +15,13 @@ import { qmp } from './qmp.js';
 const KEPT_LOG_BYTES = 8 * 1024 * 1024;
 const KEPT_SCREEN_BYTES = 16 * 1024 * 1024;
 
+/** Boots that are being ended, by their folders. */
+const ending = new Map<string, Promise<BootResult | null>>();
+
 /**
  * Ends a boot, whoever started it: takes a screenshot while QEMU lives, keeps screenshot and logs in the job's folder,
- * kills QEMU, removes the overlays. Null where there was no boot with a record.
+ * kills QEMU, removes the overlays. Null where there was no boot with a record. Two at once are one, so that the second
+ * does not keep what the first has removed.
  *
  * @throws FleetliftError E-BOOT-QEMU where QEMU does not die
  */
@@ -26,6 +30,14 @@ export async function endBoot(
   files: BootFiles,
   booted: boolean,
 ): Promise<BootResult | null> {
+  const underWay = ending.get(files.folder);
+  if (underWay !== undefined) return underWay;
+  const end = endOnce(relay, files, booted).finally(() => ending.delete(files.folder));
+  ending.set(files.folder, end);
+  return end;
+}
+
+async function endOnce(relay: RelayContext, files: BootFiles, booted: boolean): Promise<BootResult | null> {
   const record = await readBootRecord(files);
   const qemu = await readQemuProcess(files);
   const shot = qemu === null ? 'there was no QEMU' : await takeScreenshot(qemu);

@@ -1,10 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import type { JobRef } from '../../model/job.js';
-import type { ReceiverEndpoint } from '../../model/transfer.js';
+import type { ReceiverEndpoint, TransferLimits } from '../../model/transfer.js';
 import { writeAtomically } from '../files.js';
 import { withLock } from '../lock.js';
 import { jobPaths } from '../paths.js';
 import { listJobs } from '../jobs.js';
+import { writeLimits } from '../rate/limits.js';
 import { MARGIN_BYTES } from '../space/margin.js';
 import { freeBytes } from '../space/space.js';
 import type { RelayContext } from '../types.js';
@@ -56,6 +57,11 @@ export async function openReceiver(
     hostKey: hostKey.split(' ').slice(0, 2).join(' ').trim(),
     module: MODULE,
   };
+}
+
+/** Sets the caps of a job's transfer; one that runs keeps to them within a second. */
+export async function limitTransfer(relay: RelayContext, job: JobRef, limits: TransferLimits): Promise<void> {
+  await writeLimits(jobPaths(relay, job).receiver, limits);
 }
 
 /** Shuts a job's source out and ends its connections; with the last job ends the sshd. May be repeated. */

@@ -15,6 +15,8 @@ import { writeConnection } from './connections.js';
 import { writeFailure } from './failure.js';
 import { rsyncdConfigFile, settingsFile, type ReceiverSettings } from './layout.js';
 import { countingPump } from './pump.js';
+import { currentRate } from '../rate/limits.js';
+import { throttle } from '../rate/throttle.js';
 import { lacksRoom, type Room } from './room.js';
 import { writeOut } from './writeOut.js';
 
@@ -24,6 +26,8 @@ const EX_TEMPFAIL = 75;
 
 const WATCH_MS = 200;
 const PERSIST_MS = 1_000;
+/** How often it is asked what the transfer may have: limits change in flight, and so do those that share them. */
+const RATE_MS = 1_000;
 /** Written out all along, a pass that ends is soon settled, and a crash costs little. */
 const WRITE_OUT_MS = 3_000;
 
@@ -81,6 +85,11 @@ async function receive(receiving: Receiving): Promise<number> {
   const over = new AbortController();
   const persist = (): Promise<void> =>
     writeConnection(receiving.receiver, { ...receiving.own, wireBytes: inward.bytes() + outward.bytes() });
+  let rate = await currentRate(receiving.job);
+  const stopThrottle = throttle(inward, () => rate);
+  const weighing = every(RATE_MS, over.signal, async () => {
+    rate = await currentRate(receiving.job);
+  });
   const persisting = every(PERSIST_MS, over.signal, persist);
   const stopFor = (room: Room): Promise<void> => stopTransfer(receiving, room, kill);
   const watching = receiving.writes
@@ -96,9 +105,10 @@ async function receive(receiving: Receiving): Promise<number> {
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   } finally {
     over.abort();
+    stopThrottle();
     inward.stop();
     outward.stop();
-    await Promise.all([persisting, ...watching]);
+    await Promise.all([persisting, weighing, ...watching]);
     await persist();
   }
 }

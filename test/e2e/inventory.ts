@@ -1,0 +1,34 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseDocument, type Document } from 'yaml';
+import { DEFAULT_STATE_DIR } from '../../lab/paths.js';
+import { inventoryFile } from '../../lab/state.js';
+import type { MigrationResult, ServerResult } from '../../src/model/job.js';
+
+/** Writes the lab's inventory under a name of its own, changed as the test wants it; answers its path. */
+export async function writeInventory(
+  folder: string,
+  name: string,
+  change: (document: Document) => void,
+): Promise<string> {
+  const document: Document = parseDocument(await readFile(inventoryFile(DEFAULT_STATE_DIR), 'utf8'));
+  document.set('name', name);
+  change(document);
+  const file = join(folder, `${name}.yaml`);
+  await writeFile(file, document.toString());
+  return file;
+}
+
+/** Compares by checksum and boots nothing: for tests of the transfer. */
+export function withoutBoots(document: Document): void {
+  document.setIn(['defaults', 'verify'], { checksum: true, boot: [] });
+}
+
+/** The server of a lab that has one. */
+export function onlyServer(result: MigrationResult): ServerResult {
+  const [server] = result.servers;
+  if (server === undefined || result.servers.length > 1) {
+    throw new Error(`not one server: ${JSON.stringify(result.servers)}`);
+  }
+  return server;
+}

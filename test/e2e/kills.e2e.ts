@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { labDown, labUp } from '../../lab/lab.js';
+import { PROJECT_DIR } from '../../lab/paths.js';
+import { readTemporalRecord } from '../../src/service/records.js';
+import { stateLayout } from '../../src/state/layout.js';
+import { Fleetlift } from './fleetlift.js';
+import { onlyServer, withoutBoots, writeInventory } from './inventory.js';
+import { LARGE_FILE_BYTES, untilLargeFileHas } from './largeFile.js';
+
+/** So slow that the large file's incompressible half takes some twenty seconds, time for three kills. */
+const RATE_MBIT = 60;
+/** Bytes of the large file on the relay at which something is killed. */
+const KILL_AT = { migrate: 15 << 20, service: 50 << 20, temporal: 95 << 20 };
+const ALLOWED_MORE = 1.05;
+
+let fleetlift: Fleetlift;
+let undisturbed: { wireBytes: number; linkBytes: number };
+
+beforeAll(async () => {
+  await labDown();
+  await labUp({ servers: 1, rateMbit: RATE_MBIT });
+  fleetlift = await Fleetlift.inNewFolder();
+});
+
+afterAll(async () => {
+  try {
+    await fleetlift.giveUp();
+  } finally {
+    await fleetlift.dispose();
+    await labDown();
+  }
+});
+
+/** What the server has sent over its cable since it was laid: counted by the kernel, whatever fleetlift says. */
+async function linkBytes(): Promise<number> {
+  return Number(await readFile('/sys/class/net/fl-lab1/statistics/rx_bytes', 'utf8'));
+}
+
+/** Waits for the point in the large file, and kills the process in its middle. */
+async function killAt(bytes: number, what: string, pid: () => number): Promise<void> {
+  const size = await untilLargeFileHas(join(fleetlift.stateDir, 'relay'), 'killed', bytes);
+  process.kill(pid(), 'SIGKILL');
+  console.log(`killed ${what} with ${size >> 20} of ${LARGE_FILE_BYTES >> 20} MiB on the relay`);
+}
+
+function temporalPid(): number {
+  const record = readTemporalRecord(stateLayout(fleetlift.stateDir));
+  if (record === null) throw new Error('Temporal does not run');
+  return record.pid;
+}
+
+it('an undisturbed run is the measure', async () => {
+  const before = await linkBytes();
+  const file = await writeInventory(fleetlift.stateDir, 'undisturbed', withoutBoots);
+  const { exitCode, result } = await fleetlift.migrate(file);
+  expect(exitCode).toBe(0);
+  undisturbed = {
+    wireBytes: onlyServer(result).sync?.wireBytes ?? 0,
+    linkBytes: (await linkBytes()) - before,
+  };
+  expect(undisturbed.wireBytes).toBeGreaterThan(LARGE_FILE_BYTES / 2);
+  expect(undisturbed.linkBytes).toBeGreaterThan(undisturbed.wireBytes);
+});
+
+it('kill -9 of migrate, of the service and of Temporal in the middle of a file: nothing is sent twice', async () => {
+  const before = await linkBytes();
+  const file = await writeInventory(fleetlift.stateDir, 'killed', withoutBoots);
+  const again = async (): Promise<void> => {
+    expect((await fleetlift.run('migrate', file, '--detach')).exitCode).toBe(0);
+  };
+
+  const migrate = execa(
+    join(PROJECT_DIR, 'bin', 'fleetlift'),
+    ['--state-dir', fleetlift.stateDir, 'migrate', file],
+    { reject: false, stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
+  );
+  await killAt(KILL_AT.migrate, 'migrate', () => migrate.pid ?? 0);
+  expect((await migrate).signal).toBe('SIGKILL');
+  await again();
+  await killAt(KILL_AT.service, 'the service', () => fleetlift.servicePid());
+  await again();
+  await killAt(KILL_AT.temporal, 'Temporal', temporalPid);
+
+  const { exitCode, result } = await fleetlift.migrate(file);
+  expect(exitCode).toBe(0);
+  expect(onlyServer(result)).toMatchObject({
+    status: 'Finished',
+    verify: { checksum: { differences: 0 } },
+  });
+  const wire = (onlyServer(result).sync?.wireBytes ?? Infinity) / undisturbed.wireBytes;
+  const link = ((await linkBytes()) - before) / undisturbed.linkBytes;
+  console.log(`wire bytes ${wire.toFixed(3)}, bytes on the cable ${link.toFixed(3)} of an undisturbed run`);
+  expect(wire).toBeLessThan(ALLOWED_MORE);
+  expect(link).toBeLessThan(ALLOWED_MORE);
+});

@@ -1,0 +1,29 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pollUntil } from '../../activities/support/poll.js';
+import { RELAY_ADDRESS } from '../../lab/servers.js';
+import { jobPaths, mountPoint } from '../../src/relay/paths.js';
+
+/** The large file of lab1: its first half is incompressible. */
+const LARGE_FILE = 'srv/large/disk-dump.bin';
+export const LARGE_FILE_BYTES = 320 << 20;
+
+/**
+ * Waits until lab1's large file has so many bytes in the replica of the migration's first job.
+ * @param relayDir - the relay's folder
+ * @returns its size then
+ * @throws Error where it is whole already: what is done now would not be in its middle
+ */
+export async function untilLargeFileHas(relayDir: string, migration: string, bytes: number): Promise<number> {
+  const relay = { name: 'local', dir: relayDir, port: 8703, address: RELAY_ADDRESS };
+  const paths = jobPaths(relay, { migration, server: 'lab1', number: 1 });
+  const size = await pollUntil(20, AbortSignal.timeout(180_000), async () => {
+    const record = await readFile(join(paths.work, 'replica.namespace'), 'utf8').catch(() => '');
+    const [holder = ''] = record.split(' ');
+    const file = join(`/proc/${holder}/root`, mountPoint(paths, 'fs0'), LARGE_FILE);
+    const { size: now } = await stat(file).catch(() => ({ size: 0 }));
+    return now >= bytes ? now : null;
+  });
+  if (size >= LARGE_FILE_BYTES) throw new Error(`${LARGE_FILE} of ${migration} is whole already`);
+  return size;
+}
