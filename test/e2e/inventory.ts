@@ -19,9 +19,10 @@ export async function writeInventory(
   return file;
 }
 
-/** Compares by checksum and boots nothing: for tests of the transfer. */
-export function withoutBoots(document: Document): void {
+/** For tests of the transfer: compares by checksum and boots nothing, and repeats soon. */
+export function transferOnly(document: Document): void {
   document.setIn(['defaults', 'verify'], { checksum: true, boot: [] });
+  document.setIn(['defaults', 'retry'], { maximumAttempts: 5, initialInterval: '1s' });
 }
 
 /** The server of a lab that has one. */

@@ -4,17 +4,21 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { labDown, labUp } from '../../lab/lab.js';
 import { PROJECT_DIR } from '../../lab/paths.js';
+import { jobPaths } from '../../src/relay/paths.js';
+import { livingConnections } from '../../src/relay/receiver/connections.js';
 import { readTemporalRecord } from '../../src/service/records.js';
 import { stateLayout } from '../../src/state/layout.js';
 import { Fleetlift } from './fleetlift.js';
-import { onlyServer, withoutBoots, writeInventory } from './inventory.js';
-import { LARGE_FILE_BYTES, untilLargeFileHas } from './largeFile.js';
+import { onlyServer, transferOnly, writeInventory } from './inventory.js';
+import { labRelay, LARGE_FILE_BYTES, untilLargeFileHas } from './largeFile.js';
 
-/** So slow that the large file's incompressible half takes some twenty seconds, time for three kills. */
+/** So slow that the large file's incompressible half takes some twenty seconds, time for four kills. */
 const RATE_MBIT = 60;
 /** Bytes of the large file on the relay at which something is killed. */
-const KILL_AT = { migrate: 15 << 20, service: 50 << 20, temporal: 95 << 20 };
+const KILL_AT = { migrate: 15 << 20, service: 50 << 20, temporal: 90 << 20, connection: 125 << 20 };
 const ALLOWED_MORE = 1.05;
+
+const job = { migration: 'killed', server: 'lab1', number: 1 };
 
 let fleetlift: Fleetlift;
 let undisturbed: { wireBytes: number; linkBytes: number };
@@ -40,10 +44,17 @@ async function linkBytes(): Promise<number> {
 }
 
 /** Waits for the point in the large file, and kills the process in its middle. */
-async function killAt(bytes: number, what: string, pid: () => number): Promise<void> {
-  const size = await untilLargeFileHas(join(fleetlift.stateDir, 'relay'), 'killed', bytes);
-  process.kill(pid(), 'SIGKILL');
+async function killAt(bytes: number, what: string, pid: () => number | Promise<number>): Promise<void> {
+  const size = await untilLargeFileHas(labRelay(fleetlift.stateDir), job.migration, bytes);
+  process.kill(await pid(), 'SIGKILL');
   console.log(`killed ${what} with ${size >> 20} of ${LARGE_FILE_BYTES >> 20} MiB on the relay`);
+}
+
+/** The relay's end of the connection; the rsync behind it dies with it, and what it had counted last is lost. */
+async function connectionPid(): Promise<number> {
+  const [connection] = await livingConnections(jobPaths(labRelay(fleetlift.stateDir), job).receiver);
+  if (connection === undefined) throw new Error('the source is not connected');
+  return connection.pid;
 }
 
 function temporalPid(): number {
@@ -54,7 +65,7 @@ function temporalPid(): number {
 
 it('an undisturbed run is the measure', async () => {
   const before = await linkBytes();
-  const file = await writeInventory(fleetlift.stateDir, 'undisturbed', withoutBoots);
+  const file = await writeInventory(fleetlift.stateDir, 'undisturbed', transferOnly);
   const { exitCode, result } = await fleetlift.migrate(file);
   expect(exitCode).toBe(0);
   undisturbed = {
@@ -65,9 +76,9 @@ it('an undisturbed run is the measure', async () => {
   expect(undisturbed.linkBytes).toBeGreaterThan(undisturbed.wireBytes);
 });
 
-it('kill -9 of migrate, of the service and of Temporal in the middle of a file: nothing is sent twice', async () => {
+it('kill -9 of migrate, service, Temporal and the connection in the middle of a file: nothing is sent twice', async () => {
   const before = await linkBytes();
-  const file = await writeInventory(fleetlift.stateDir, 'killed', withoutBoots);
+  const file = await writeInventory(fleetlift.stateDir, job.migration, transferOnly);
   const again = async (): Promise<void> => {
     expect((await fleetlift.run('migrate', file, '--detach')).exitCode).toBe(0);
   };
@@ -84,7 +95,11 @@ it('kill -9 of migrate, of the service and of Temporal in the middle of a file: 
   await again();
   await killAt(KILL_AT.temporal, 'Temporal', temporalPid);
 
-  const { exitCode, result } = await fleetlift.migrate(file);
+  const finishing = fleetlift.migrate(file);
+  // None of these three held the transfer up. This one breaks it off.
+  await killAt(KILL_AT.connection, 'the connection', connectionPid);
+
+  const { exitCode, result } = await finishing;
   expect(exitCode).toBe(0);
   expect(onlyServer(result)).toMatchObject({
     status: 'Finished',

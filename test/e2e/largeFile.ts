@@ -3,19 +3,28 @@ import { join } from 'node:path';
 import { pollUntil } from '../../activities/support/poll.js';
 import { RELAY_ADDRESS } from '../../lab/servers.js';
 import { jobPaths, mountPoint } from '../../src/relay/paths.js';
+import type { RelayContext } from '../../src/relay/types.js';
+import { stateLayout } from '../../src/state/layout.js';
 
 /** The large file of lab1: its first half is incompressible. */
 const LARGE_FILE = 'srv/large/disk-dump.bin';
 export const LARGE_FILE_BYTES = 320 << 20;
 
+/** The embedded relay of a state folder, as the lab's servers reach it. */
+export function labRelay(stateDir: string): RelayContext {
+  return { name: 'local', dir: stateLayout(stateDir).relayDir, port: 8703, address: RELAY_ADDRESS };
+}
+
 /**
  * Waits until lab1's large file has so many bytes in the replica of the migration's first job.
- * @param relayDir - the relay's folder
  * @returns its size then
  * @throws Error where it is whole already: what is done now would not be in its middle
  */
-export async function untilLargeFileHas(relayDir: string, migration: string, bytes: number): Promise<number> {
-  const relay = { name: 'local', dir: relayDir, port: 8703, address: RELAY_ADDRESS };
+export async function untilLargeFileHas(
+  relay: RelayContext,
+  migration: string,
+  bytes: number,
+): Promise<number> {
   const paths = jobPaths(relay, { migration, server: 'lab1', number: 1 });
   const size = await pollUntil(20, AbortSignal.timeout(180_000), async () => {
     const record = await readFile(join(paths.work, 'replica.namespace'), 'utf8').catch(() => '');

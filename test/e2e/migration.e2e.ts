@@ -14,6 +14,7 @@ import { diffSnapshots, snapshot, type SystemSnapshot } from '../support/snapsho
 import { unexplainedDifferences } from './compareWithSource.js';
 import { Fleetlift } from './fleetlift.js';
 import { writeInventory } from './inventory.js';
+import { labRelay } from './largeFile.js';
 import { isOurs } from './ours.js';
 
 /** Wire bytes after which the sync of lab1 (920 MB with a file of over 300 MB) is in its middle. */
@@ -66,12 +67,7 @@ describe('a fleet of real servers', () => {
     await powerOff('lab2');
     const started = await fleetlift.run('migrate', inventory, '--detach');
     expect(started.exitCode).toBe(0);
-    const relay = {
-      name: 'local',
-      dir: join(fleetlift.stateDir, 'relay'),
-      port: 8703,
-      address: '198.18.0.1',
-    };
+    const relay = labRelay(fleetlift.stateDir);
     const job = { migration: 'e2e', server: 'lab1', number: 1 };
     expect(relayQueue(relay.name)).toBe('fleetlift-relay-local');
     await pollUntil(100, AbortSignal.timeout(120_000), async () =>

@@ -2,12 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labDown, labUp, powerOff, powerOn } from '../../lab/lab.js';
-import { stateLayout } from '../../src/state/layout.js';
 import { SmallDisk } from '../support/smallDisk.js';
 import { unexplainedDifferences } from './compareWithSource.js';
 import { Fleetlift } from './fleetlift.js';
-import { onlyServer, withoutBoots, writeInventory } from './inventory.js';
-import { untilLargeFileHas } from './largeFile.js';
+import { onlyServer, transferOnly, writeInventory } from './inventory.js';
+import { labRelay, untilLargeFileHas } from './largeFile.js';
 
 /** Slow enough that the disk is full long before the large file has come. */
 const RATE_MBIT = 200;
@@ -37,7 +36,7 @@ describe.each([
     const stateDir = join(disk.path, 'state');
     await mkdir(stateDir, { mode: 0o700 });
     fleetlift = Fleetlift.in(stateDir);
-    inventory = await writeInventory(stateDir, name, withoutBoots);
+    inventory = await writeInventory(stateDir, name, transferOnly);
   });
 
   afterAll(async () => {
@@ -52,7 +51,7 @@ describe.each([
 
   it('is told with its remedy, and nothing is called verified', async () => {
     expect((await fleetlift.run('migrate', inventory, '--detach')).exitCode).toBe(0);
-    await untilLargeFileHas(stateLayout(fleetlift.stateDir).relayDir, name, FILL_AT);
+    await untilLargeFileHas(labRelay(fleetlift.stateDir), name, FILL_AT);
     await disk.fill(leaveBytes);
 
     const { exitCode, result } = await fleetlift.migrate(inventory);
