@@ -2,10 +2,11 @@ import type { Client } from '@temporalio/client';
 import type { CommandContext } from './context.js';
 import { allJobs } from './allJobs.js';
 import { isJobId, parseJob } from './jobNames.js';
+import { FINAL_STATUSES } from '../model/job.js';
 import { usageError } from './usageError.js';
 
 /**
- * Id of a server's latest job, by its name; an id of a job is taken as it is.
+ * Id of a server's latest job, by its name, open ones before all others; an id of a job is taken as it is.
  *
  * @throws E-USAGE where there is none, or the name stands in several migrations (with the list).
  */
@@ -16,9 +17,11 @@ export async function latestJob(
 ): Promise<string> {
   if (isJobId(server)) return server;
   const { migration } = context.globals;
-  const jobs = (await allJobs(context, client)).filter(
+  const known = (await allJobs(context, client)).filter(
     (job) => job.server === server && (migration === undefined || job.migration === migration),
   );
+  const open = known.filter(({ status }) => !FINAL_STATUSES.some((final) => final === status));
+  const jobs = open.length > 0 ? open : known;
   const migrations = [...new Set(jobs.map((job) => job.migration))];
   if (migrations.length > 1) {
     throw usageError(

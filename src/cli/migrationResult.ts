@@ -9,7 +9,9 @@ import { usageError } from './usageError.js';
  * All that is known of one migration, with findings, changes and times: of final servers by their result files, of
  * the others by asking their jobs. Without a running Temporal only what the files tell.
  *
- * @throws E-USAGE where none, or several are known and none is named.
+ * Where none is named, the only open one is meant, else the only one.
+ *
+ * @throws E-USAGE where none is known, or none is named and it is not clear which is meant.
  */
 export async function migrationResult(context: CommandContext): Promise<MigrationResult> {
   const { readResults } = await import('../state/results.js');
@@ -62,7 +64,10 @@ async function chooseMigration(
   const names = new Set(stored.map(({ migration }) => migration));
   if (client !== null) {
     const { listMigrations } = await import('../temporal/migrations.js');
-    for (const { name } of await listMigrations(client)) names.add(name);
+    const known = await listMigrations(client);
+    const [open, ...moreOpen] = known.filter((one) => one.open);
+    if (open !== undefined && moreOpen.length === 0) return open.name;
+    for (const { name } of known) names.add(name);
   }
   const [first, ...others] = names;
   if (first === undefined) {

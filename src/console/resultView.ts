@@ -1,4 +1,4 @@
-import type { ImageResult, MigrationResult, ServerResult } from '../model/job.js';
+import { FINAL_STATUSES, type ImageResult, type MigrationResult, type ServerResult } from '../model/job.js';
 import { printable, renderTable, statusWord } from './text.js';
 import { formatBytes, formatElapsed, formatRate, plural } from './units.js';
 
@@ -37,6 +37,8 @@ function failureLines(server: ServerResult): string[] {
     return [`${head}  ${plural(findings.length, 'finding')} in its way`, ...each, ...nextLine(server, '')];
   }
   const [first = '', ...more] = printable(error.message).split('\n');
+  // What was given up has nothing left to mend.
+  if (FINAL_STATUSES.includes(server.status)) return [`${head}  ${first}`, ...nextLine(server, '')];
   return [
     `${head}  ${first}`,
     ...more.map((line) => `     ${line}`),
@@ -47,7 +49,7 @@ function failureLines(server: ServerResult): string[] {
 
 /** The commands to type next, but for those that the remedy names. */
 function nextLine({ name, status, error }: ServerResult, remedy: string): string[] {
-  if (status === 'Cancelled') return ['     → give the same migrate command again: it gets a new job'];
+  if (status === 'Cancelled') return ['     → nothing of it is left; migrated again, it gets a new job'];
   if (status !== 'InError') return [];
   // Before the sync nothing is kept on the relay, so there are no logs either.
   const hasLogs = error !== null && error.step !== 'preflight' && error.step !== 'import';

@@ -1,4 +1,5 @@
 import { drillBlocks, renderDrill } from '../../console/findingsView.js';
+import { plural } from '../../console/units.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
 import type { CommandSpec } from '../spec.js';
 
@@ -21,7 +22,7 @@ export const drill: CommandSpec = {
     const fleet = await loadFleet(file, process.env);
     const { runDrill } = await import('../../temporal/tasks.js');
     const { client } = await session.connect();
-    output.note(`drilling ${fleet.servers.length} servers …`);
+    output.note(`drilling ${plural(fleet.servers.length, 'server')} …`);
     const result = await runDrill(client, fleet);
     const width = process.stdout.isTTY ? process.stdout.columns : PIPE_WIDTH;
     output.print(...renderDrill(fleet.name, fleet.waves.length, result, width));

@@ -51,7 +51,7 @@ const show: CommandSpec = {
           ['host name', source.hostname],
           ['address', source.host],
           ['state', stateOf(source)],
-          ['held by', source.holder ?? ''],
+          ['held by', source.holder ?? 'nobody'],
           ['last job', source.lastJob ?? ''],
         ].map((row) => row.map(printable)),
       ),

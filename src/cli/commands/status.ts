@@ -139,7 +139,7 @@ async function showFiles({ globals, layout, output }: CommandContext): Promise<E
       name,
       results.filter(({ migration }) => migration === name),
     );
-    output.print(...renderResult(result));
+    output.print(name, ...renderResult(result));
     output.document({
       ...result,
       servers: result.servers.map((server) => ({ ...server, phase: null, reason: null, progress: null })),

@@ -78,7 +78,7 @@ async function startIfStopped(files: ReceiverFiles, port: number, address: strin
 /** What sshd said last, without the carriage returns that it ends its lines with. */
 function lastWords(log: string): string {
   const said = log.split(/[\r\n]+/).filter((line) => line !== '');
-  return said.length === 0 ? 'sshd said nothing' : said.slice(-2).join('; ');
+  return said.length === 0 ? 'sshd said nothing' : said.slice(-2).join(' ');
 }
 
 /** sshd keeps its configuration's path in its title, so that a pid file left by a dead one misleads nobody. */
