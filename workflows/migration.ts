@@ -67,6 +67,8 @@ export async function migrationWorkflow(
 
   if (saved === undefined) fleet.takeEarlier(await orchestrator.earlierResults(input.fleet.name));
   while (!fleet.isOver()) {
+    // Before the look, not after it: what changes while we wait for a child to start must be seen too.
+    noticed.changed = false;
     for (const job of fleet.toHold(Date.now())) await tell(job, holdSignal, noticed);
     for (let next = fleet.nextToAdmit(Date.now()); next !== null; next = fleet.nextToAdmit(Date.now())) {
       fleet.markAdmitted(next);
@@ -82,7 +84,6 @@ export async function migrationWorkflow(
       });
     }
     setCurrentDetails(describeFleet(fleet.status(Date.now())));
-    noticed.changed = false;
     const lookNow = (): boolean =>
       noticed.changed || noticed.lookForLost || workflowInfo().continueAsNewSuggested;
     const window = fleet.untilWindowChanges(Date.now()) ?? LOST_CHECK_MS;

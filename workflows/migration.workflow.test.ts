@@ -249,6 +249,17 @@ describe('a migration', () => {
     ]);
   });
 
+  it('gives many at once their places back, whatever else happens in that moment', async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `w${String(index)}`);
+    const fleet = fleetOf(migrationName(), { all: names });
+    for (const name of names) simulation.failures.set(`${name}:buildImage`, [failure('E-IMAGE-TREE', false)]);
+    const handle = await start(fleet);
+    await statusWhen(fleet.name, (status) => status.outcome === 'failed');
+    await Promise.all(names.map((name) => operate(fleet.name, name, 'retry')));
+    // Within the test's deadline only where no change is missed until the look at lost jobs.
+    expect((await handle.result()).outcome).toBe('finished');
+  });
+
   it('ends a job that is given up even where its source can no longer be reached, and says what stayed', async () => {
     const fleet = fleetOf(migrationName(), { all: ['g1'] });
     simulation.failures.set('g1:buildImage', [failure('E-IMAGE-TREE', false)]);

@@ -189,6 +189,7 @@ export class Job {
   /** What stood still holds no place: the migration gives it one again. Without a migration it just goes on. */
   private async waitForPlace(step: JobStep): Promise<void> {
     this.record.reason = 'waits for a free place';
+    this.desk.askForPlace();
     if (await this.show('Queued', step)) await this.desk.waitForPlace();
   }
 

@@ -90,9 +90,13 @@ export class OperatorDesk {
     if (this.pauseAsked) throw new StepPaused();
   }
 
+  /** From now on a place may be given; the migration may be quicker than our wait for it. */
+  askForPlace(): void {
+    this.admitted = false;
+  }
+
   /** Waits for a place among the servers that run. @throws JobGivenUp */
   async waitForPlace(): Promise<void> {
-    this.admitted = false;
     await condition(() => this.admitted || this.givenUp !== null);
     this.throwIfGivenUp();
   }
