@@ -2,5 +2,9 @@
 const OURS =
   /fleetlift|fl-|\blab\d|qemu|nspawn|temporal|rsync|postgres|sshd|supervise|kill-child|sleep infinity|loop\d|198\.18\./;
 
-/** Whether a line of a difference between two snapshots can be of fleetlift's or the lab's making. */
-export const isOurs = (line: string): boolean => !/^(processes|mounts): /.test(line) || OURS.test(line);
+/**
+ * Whether a line of a difference between two snapshots can be of fleetlift's or the lab's making. A process that was
+ * there before and has ended is nothing that was left behind.
+ */
+export const isOurs = (line: string): boolean =>
+  !/^(processes|mounts): /.test(line) || (OURS.test(line) && !line.startsWith('processes: - '));
