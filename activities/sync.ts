@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import { FleetliftError } from '../src/errors/FleetliftError.js';
 import { rsyncError } from '../src/agent/exitCodes.js';
 import type { AgentClient } from '../src/agent/AgentClient.js';
@@ -16,6 +17,8 @@ import { withAgent } from './support/source.js';
 
 /** How often a running pass is asked for its state: seldom enough to cost nothing, and never 1 % late at its end. */
 const pollMs = (passedMs: number): number => Math.min(1_000, Math.max(200, passedMs / 100));
+/** A source that is asked to stop a transfer and does not answer is given up after this long. */
+const STOP_MS = 15_000;
 /** A pass whose bytes do not move for this long is stopped: E-SYNC-STALLED. rsync's own timeout is shorter. */
 const STALL_MS = 15 * 60_000;
 
@@ -41,21 +44,33 @@ export async function runPass(
   const detail =
     spec.kind === 'sync' ? `pass ${String(spec.number)}` : spec.kind === 'verify' ? 'checksum' : 'correcting';
   const step = spec.kind === 'sync' ? 'sync' : 'verify';
-  return withHeartbeat({ step, detail }, (reporter) =>
-    withAgent(context, reporter.signal, async (agent) => {
-      await buildInitramfs(agent, request.facts, { step, reporter });
-      await agent.startPass(spec);
-      try {
+  return withHeartbeat({ step, detail }, async (reporter) => {
+    try {
+      return await withAgent(context, reporter.signal, async (agent) => {
+        await buildInitramfs(agent, request.facts, { step, reporter });
+        await agent.startPass(spec);
         const status = await watchPass(agent, spec, request.facts, { step, detail, reporter });
         const error = passError(context, status);
         if (error !== null) throw error;
         return status;
-      } catch (error) {
-        if (stopRequested()) await agent.stopPass(spec.number);
-        throw error;
-      }
-    }),
-  );
+      });
+    } catch (error) {
+      if (stopRequested()) await stopOnSource(context, spec.number);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Stops a pass over a connection of its own: the one that watched it is cancelled like all else. Where the source is
+ * not reached, the relay ends the transfer at its side.
+ */
+async function stopOnSource(context: JobContext, pass: number): Promise<void> {
+  try {
+    await withAgent(context, AbortSignal.timeout(STOP_MS), (agent) => agent.stopPass(pass));
+  } catch (error) {
+    log.warn('the transfer could not be stopped on the source', { server: context.server.name, error });
+  }
 }
 
 /** Where the image needs an initramfs that the source does not have, it is a part of every pass. */

@@ -53,7 +53,8 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
       namespace: options.namespace,
       taskQueue: ORCHESTRATOR_QUEUE,
       shutdownGraceTime: SHUTDOWN_GRACE,
-      maxHeartbeatThrottleInterval: '5s',
+      // A pause is heard with the answer to a heartbeat, and is to take effect within 10 s.
+      maxHeartbeatThrottleInterval: '2s',
       interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
     };
     const workers: Worker[] = [];
