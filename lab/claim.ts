@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 
 /** Names and addresses of the lab's network are the machine's, so there is one lab at a time. */
@@ -23,7 +22,7 @@ export async function readClaim(): Promise<Claim | null> {
 export async function claimMachine(claim: Claim): Promise<void> {
   const holder = await readClaim();
   if (holder?.stateDir === claim.stateDir) return;
-  if (holder !== null && existsSync(holder.stateDir)) {
+  if (holder !== null) {
     throw new Error(`another lab is on this machine: npm run lab -- --state-dir ${holder.stateDir} down`);
   }
   await writeFile(CLAIM, JSON.stringify(claim));

@@ -134,6 +134,23 @@ describe('the lab', () => {
   });
 });
 
+describe('two labs', () => {
+  it('are refused while one runs, and the second takes over where the servers of the first are off', async () => {
+    const second = await mkdtemp(join(tmpdir(), 'fleetlift-lab-'));
+    await labUp({ servers: 1, stateDir });
+    await expect(labUp({ servers: 1, stateDir: second })).rejects.toThrow(`--state-dir ${stateDir} down`);
+    await powerOff('lab1', stateDir);
+    try {
+      await labUp({ servers: 1, stateDir: second });
+      await expect(powerOn('lab1', stateDir)).rejects.toThrow('npm run lab');
+    } finally {
+      await labDown(second);
+    }
+    await labDown(stateDir);
+    expect(diffSnapshots(before, await look())).toEqual([]);
+  });
+});
+
 /**
  * The machine without what is certainly not the lab's: its loop devices all lie in its folder, and its processes
  * either name that folder or run in namespaces of their own.

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { baseTree, type Progress } from './baseTree.js';
 import { buildServer } from './build.js';
-import { claimMachine, readClaim, releaseMachine } from './claim.js';
+import { claimMachine, readClaim, releaseMachine, type Claim } from './claim.js';
 import { writeInventory } from './inventory.js';
 import { withLabLock } from './lock.js';
 import { boot, freeDisks, isOn, shutDown } from './machine.js';
 import {
+  anyServerRuns,
   hasNetnsMount,
   hasUplink,
   makeBridge,
@@ -54,6 +55,7 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
   }
   const servers = Array.from({ length: count }, (_, index) => labServer(index + 1));
   await withLabLock(async () => {
+    await dropDeadLab(stateDir, progress);
     await claimMachine({ stateDir, madeNetnsMount: !(await hasNetnsMount()) });
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     await makeIdentity(stateDir);
@@ -81,6 +83,24 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
   return servers;
 }
 
+/**
+ * Takes the machine from another lab none of whose servers runs: its network goes, its disks stay for its next `up`.
+ * Such a lab is what a machine is left with after its processes were killed, or its checkout was removed.
+ */
+async function dropDeadLab(stateDir: string, progress: Progress): Promise<void> {
+  const claim = await readClaim();
+  if (claim === null || claim.stateDir === stateDir || (await anyServerRuns())) return;
+  progress(`taking the machine over from the lab in ${claim.stateDir}, all of whose servers are off`);
+  await removeMachineTraces(claim);
+}
+
+/** Removes what the machine has of a lab outside of its folder. */
+async function removeMachineTraces(claim: Claim | null): Promise<void> {
+  await removeNetwork();
+  if (claim?.madeNetnsMount === true) await removeNetnsMount();
+  await releaseMachine();
+}
+
 /** Ends and removes everything of the lab, also of one that was never finished. May be repeated. */
 export async function labDown(
   stateDir: string = DEFAULT_STATE_DIR,
@@ -94,11 +114,7 @@ export async function labDown(
     });
     // Without a claim there may still be something of a lab whose state was removed by hand.
     const claim = await readClaim();
-    if (claim === null || claim.stateDir === stateDir) {
-      await removeNetwork();
-      if (claim?.madeNetnsMount === true) await removeNetnsMount();
-      await releaseMachine();
-    }
+    if (claim === null || claim.stateDir === stateDir) await removeMachineTraces(claim);
     await rm(stateDir, { recursive: true, force: true });
   });
 }
@@ -108,8 +124,14 @@ export async function powerOff(name: string, stateDir: string = DEFAULT_STATE_DI
   await shutDown(stateDir, await find(stateDir, name));
 }
 
-/** Boots a server again, and waits until it is up. */
+/**
+ * Boots a server again, and waits until it is up.
+ * @throws Error where another lab has taken the machine, and with it the server's network.
+ */
 export async function powerOn(name: string, stateDir: string = DEFAULT_STATE_DIR): Promise<void> {
+  if ((await readClaim())?.stateDir !== stateDir) {
+    throw new Error('the lab in this folder has no network any more: npm run lab -- up');
+  }
   await boot(stateDir, await find(stateDir, name));
 }
 

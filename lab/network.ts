@@ -83,6 +83,16 @@ export async function hasUplink(server: LabServer): Promise<boolean> {
   return cable?.master === BRIDGE && (await netnsNames()).includes(server.netns);
 }
 
+/** Whether any process lives in a namespace of the lab's, whichever checkout and state folder it was booted from. */
+export async function anyServerRuns(): Promise<boolean> {
+  for (const name of await netnsNames()) {
+    if (!name.startsWith(NETNS_PREFIX)) continue;
+    const { stdout } = await execa('ip', ['netns', 'pids', name]);
+    if (stdout !== '') return true;
+  }
+  return false;
+}
+
 interface Link {
   readonly ifname: string;
   readonly master?: string;
