@@ -7,6 +7,7 @@ import { EXIT, exitCodeOf, type ExitCode } from './exitCodes.js';
 import { createOutput } from './output.js';
 import { buildProgram, type Invocation } from './program.js';
 import { reportError } from './reportError.js';
+import { explainServiceFailure } from './serviceFailure.js';
 import { Session } from './session.js';
 import { usageError } from './usageError.js';
 
@@ -59,6 +60,8 @@ async function execute({ spec, args, options, globals }: Invocation): Promise<Ex
   const context: CommandContext = { globals, layout, output, session };
   try {
     return (await spec.run?.(context, args, options)) ?? EXIT.done;
+  } catch (error) {
+    throw await explainServiceFailure(error, layout);
   } finally {
     await session.close();
   }

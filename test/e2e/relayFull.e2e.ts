@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labDown, labUp, powerOff, powerOn } from '../../lab/lab.js';
+import type { MigrationResult } from '../../src/model/job.js';
+import type { RelayContext } from '../../src/relay/types.js';
 import { SmallDisk } from '../support/smallDisk.js';
 import { unexplainedDifferences } from './compareWithSource.js';
 import { Fleetlift } from './fleetlift.js';
@@ -22,62 +24,110 @@ beforeAll(async () => {
 
 afterAll(() => labDown());
 
-describe.each([
-  { name: 'watched', title: 'all but 64 MiB, which the watch sees', leaveBytes: 64 << 20 },
-  { name: 'lost', title: 'to the last byte at once, so that received bytes are lost', leaveBytes: 0 },
-])('the disk of relay and service filled in the middle of a pass: $title', ({ name, leaveBytes }) => {
-  let disk: SmallDisk;
-  let fleetlift: Fleetlift;
-  let inventory: string;
+/** A small disk with the relay's folder on it; the service's own state lies there too, as by default, or elsewhere. */
+function onSmallDisk(name: string, stateToo: boolean) {
+  const one = {} as { disk: SmallDisk; fleetlift: Fleetlift; relay: RelayContext; inventory: string };
 
   beforeAll(async () => {
     await powerOn('lab1');
-    disk = await SmallDisk.make(DISK_BYTES);
-    const stateDir = join(disk.path, 'state');
-    await mkdir(stateDir, { mode: 0o700 });
-    fleetlift = Fleetlift.in(stateDir);
-    inventory = await writeInventory(stateDir, name, transferOnly);
+    one.disk = await SmallDisk.make(DISK_BYTES);
+    const folder = join(one.disk.path, 'fleetlift');
+    await mkdir(folder, { mode: 0o700 });
+    one.fleetlift = stateToo ? Fleetlift.in(folder) : await Fleetlift.inNewFolder();
+    one.relay = stateToo ? labRelay(folder) : { ...labRelay(folder), dir: folder };
+    one.inventory = await writeInventory(one.fleetlift.stateDir, name, (document) => {
+      transferOnly(document);
+      document.setIn(['relays', 0, 'dir'], one.relay.dir);
+    });
   });
 
   afterAll(async () => {
-    await disk.empty();
+    await one.disk.empty();
     try {
-      await fleetlift.giveUp();
+      await one.fleetlift.giveUp();
     } finally {
-      await fleetlift.dispose();
-      await disk.dispose();
+      await one.fleetlift.dispose();
+      await one.disk.dispose();
     }
   });
+  return one;
+}
+
+/** Starts the migration, and fills the disk in the middle of its pass. */
+async function fillInPass(
+  { disk, fleetlift, relay, inventory }: ReturnType<typeof onSmallDisk>,
+  name: string,
+  leaveBytes: number,
+): Promise<void> {
+  expect((await fleetlift.run('migrate', inventory, '--detach')).exitCode).toBe(0);
+  await untilLargeFileHas(relay, name, FILL_AT);
+  await disk.fill(leaveBytes);
+}
+
+async function expectEqual(fleetlift: Fleetlift, result: MigrationResult): Promise<void> {
+  const server = onlyServer(result);
+  expect(server).toMatchObject({ status: 'Finished', verify: { checksum: { differences: 0 } } });
+  await powerOff('lab1');
+  expect(await unexplainedDifferences(fleetlift.stateDir, server)).toEqual([]);
+}
+
+const FULL = {
+  status: 'InError',
+  step: 'sync',
+  error: { code: 'E-RELAY-FULL' },
+  verify: null,
+  images: [],
+};
+
+describe.each([
+  { name: 'watched', what: 'but for 64 MiB, which the watch sees', leaveBytes: 64 << 20, stateToo: true },
+  { name: 'lost', what: 'to the last byte, so that bytes are lost', leaveBytes: 0, stateToo: false },
+])("the relay's disk filled in the middle of a pass $what", ({ name, leaveBytes, stateToo }) => {
+  const one = onSmallDisk(name, stateToo);
 
   it('is told with its remedy, and nothing is called verified', async () => {
-    expect((await fleetlift.run('migrate', inventory, '--detach')).exitCode).toBe(0);
-    await untilLargeFileHas(labRelay(fleetlift.stateDir), name, FILL_AT);
-    await disk.fill(leaveBytes);
-
-    const { exitCode, result } = await fleetlift.migrate(inventory);
+    await fillInPass(one, name, leaveBytes);
+    const { exitCode, result } = await one.fleetlift.migrate(one.inventory);
     expect(exitCode).toBe(3);
-    const full = {
-      status: 'InError',
-      step: 'sync',
-      error: { code: 'E-RELAY-FULL' },
-      verify: null,
-      images: [],
-    };
-    expect(onlyServer(result)).toMatchObject(full);
-    expect(await fleetlift.servers()).toMatchObject([full]);
-    const { stdout } = await fleetlift.run('status');
+    expect(onlyServer(result)).toMatchObject(FULL);
+    expect(await one.fleetlift.servers()).toMatchObject([FULL]);
+    const { stdout } = await one.fleetlift.run('status');
     expect(stdout).toContain('E-RELAY-FULL');
     expect(stdout).toContain('fleetlift retry lab1');
   });
 
   it('is finished and equal once there is room and it is retried', async () => {
-    await disk.empty();
-    expect(await fleetlift.run('retry', 'lab1')).toMatchObject({ exitCode: 0 });
-    const { exitCode, result } = await fleetlift.migrate(inventory);
+    await one.disk.empty();
+    expect(await one.fleetlift.run('retry', 'lab1')).toMatchObject({ exitCode: 0 });
+    const { exitCode, result } = await one.fleetlift.migrate(one.inventory);
     expect(exitCode).toBe(0);
-    const server = onlyServer(result);
-    expect(server).toMatchObject({ status: 'Finished', verify: { checksum: { differences: 0 } } });
-    await powerOff('lab1');
-    expect(await unexplainedDifferences(fleetlift.stateDir, server)).toEqual([]);
+    await expectEqual(one.fleetlift, result);
+  });
+});
+
+describe("the disk of relay and service's own state filled to the last byte", () => {
+  const one = onSmallDisk('state', true);
+
+  it('is told by every command that needs Temporal, with its remedy', async () => {
+    await fillInPass(one, 'state', 0);
+    for (const command of [['migrate', one.inventory], ['status']]) {
+      const { exitCode, stderr } = await one.fleetlift.run(...command);
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('E-STATE-DIR');
+      expect(stderr).toContain(`free space for ${one.fleetlift.stateDir}`);
+    }
+  });
+
+  it('lets the same command go on once there is room', async () => {
+    await one.disk.empty();
+    let { exitCode, result } = await one.fleetlift.migrate(one.inventory);
+    // Received bytes were lost where the last of them found no room: that waits for its retry, as with any relay.
+    if (exitCode === 3) {
+      expect(onlyServer(result)).toMatchObject(FULL);
+      expect(await one.fleetlift.run('retry', 'lab1')).toMatchObject({ exitCode: 0 });
+      ({ exitCode, result } = await one.fleetlift.migrate(one.inventory));
+    }
+    expect(exitCode).toBe(0);
+    await expectEqual(one.fleetlift, result);
   });
 });
