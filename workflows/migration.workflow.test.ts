@@ -9,12 +9,19 @@ import {
   ORCHESTRATOR_QUEUE,
   migrationId,
   relayQueue,
+  type JobStatus,
   type MigrationResult,
   type ServerResult,
 } from '../src/model/job.js';
 import type { MigrationStatus } from '../src/model/messages.js';
 import type { Operation } from '../src/model/operations.js';
-import { migrationStatusQuery, operateServerUpdate, operateUpdate, searchAttributes } from './messages.js';
+import {
+  jobStatusQuery,
+  migrationStatusQuery,
+  operateServerUpdate,
+  operateUpdate,
+  searchAttributes,
+} from './messages.js';
 import { pollUntil } from '../activities/support/poll.js';
 
 let env: TestWorkflowEnvironment;
@@ -257,6 +264,45 @@ describe('a migration', () => {
     await statusWhen(fleet.name, (status) => status.outcome === 'failed');
     await Promise.all(names.map((name) => operate(fleet.name, name, 'retry')));
     // Within the test's deadline only where no change is missed until the look at lost jobs.
+    expect((await handle.result()).outcome).toBe('finished');
+  });
+
+  it('hears a retry and a resume that come in the very moment of the error and of the pause', async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `h${String(index)}`);
+    const fleet = fleetOf(migrationName(), { all: names });
+    for (const name of names) {
+      simulation.failures.set(`${name}:preflight`, [failure('E-SSH-AUTH', false)]);
+      simulation.held.add(`${name}:runPass`);
+    }
+    const handle = await start(fleet);
+    // The job itself is asked, without a pause: it is told before its migration has heard of its standstill.
+    const operateWhen = async (name: string, status: JobStatus, operation: Operation): Promise<void> => {
+      const job = env.client.workflow.getHandle(`job/${fleet.name}/${name}/1`);
+      await pollUntil(1, AbortSignal.timeout(60_000), async () => {
+        const record = await job.query(jobStatusQuery).catch(() => null);
+        return record?.status === status ? true : null;
+      });
+      expect(await operate(fleet.name, name, operation)).toMatchObject({ accepted: true });
+    };
+    await Promise.all(
+      names.map(async (name) => {
+        await operateWhen(name, 'InError', 'retry');
+        await calledOnce(fleet.name, name, 'runPass');
+        await operate(fleet.name, name, 'pause');
+        await operateWhen(name, 'Stopped', 'resume');
+        simulation.held.delete(`${name}:runPass`);
+      }),
+    );
+    expect((await handle.result()).outcome).toBe('finished');
+  });
+
+  it('goes on where a pause of a transfer is taken back before it took effect', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['v1'] });
+    simulation.held.add('v1:runPass');
+    const handle = await start(fleet);
+    await calledOnce(fleet.name, 'v1', 'runPass');
+    await Promise.all([operate(fleet.name, 'v1', 'pause'), operate(fleet.name, 'v1', 'resume')]);
+    simulation.held.delete('v1:runPass');
     expect((await handle.result()).outcome).toBe('finished');
   });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Document } from 'yaml';
 import { labDown, labUp } from '../../lab/lab.js';
 import { PROJECT_DIR } from '../../lab/paths.js';
 import { jobPaths } from '../../src/relay/paths.js';
@@ -63,9 +64,17 @@ function temporalPid(): number {
   return record.pid;
 }
 
+/** The server is migrated twice, and no two images on a relay have one name. */
+function transfer(migration: string) {
+  return (document: Document): void => {
+    transferOnly(document);
+    document.setIn(['servers', 0, 'image'], { name: migration });
+  };
+}
+
 it('an undisturbed run is the measure', async () => {
   const before = await linkBytes();
-  const file = await writeInventory(fleetlift.stateDir, 'undisturbed', transferOnly);
+  const file = await writeInventory(fleetlift.stateDir, 'undisturbed', transfer('undisturbed'));
   const { exitCode, result } = await fleetlift.migrate(file);
   expect(exitCode).toBe(0);
   undisturbed = {
@@ -78,7 +87,7 @@ it('an undisturbed run is the measure', async () => {
 
 it('kill -9 of migrate, service, Temporal and the connection in the middle of a file: nothing is sent twice', async () => {
   const before = await linkBytes();
-  const file = await writeInventory(fleetlift.stateDir, job.migration, transferOnly);
+  const file = await writeInventory(fleetlift.stateDir, job.migration, transfer(job.migration));
   const again = async (): Promise<void> => {
     expect((await fleetlift.run('migrate', file, '--detach')).exitCode).toBe(0);
   };
@@ -86,10 +95,13 @@ it('kill -9 of migrate, service, Temporal and the connection in the middle of a 
   const migrate = execa(
     join(PROJECT_DIR, 'bin', 'fleetlift'),
     ['--state-dir', fleetlift.stateDir, 'migrate', file],
-    { reject: false, stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
+    { reject: false, stdin: 'ignore', all: true },
   );
-  await killAt(KILL_AT.migrate, 'migrate', () => migrate.pid ?? 0);
-  expect((await migrate).signal).toBe('SIGKILL');
+  const killed = migrate.then(({ signal, all }) => {
+    if (signal !== 'SIGKILL') throw new Error(`migrate ended by itself:\n${all}`);
+  });
+  await Promise.race([killed, killAt(KILL_AT.migrate, 'migrate', () => migrate.pid ?? 0)]);
+  await killed;
   await again();
   await killAt(KILL_AT.service, 'the service', () => fleetlift.servicePid());
   await again();

@@ -166,6 +166,7 @@ export class Job {
       }
     } else {
       this.record.reason = failure.remedy;
+      this.desk.askOperator();
       await this.show('InError', failure.step);
       await this.desk.waitForOperator();
       await this.waitForPlace(failure.step);
@@ -179,6 +180,7 @@ export class Job {
   private async stop(step: JobStep): Promise<void> {
     if (this.desk.takeEffect() === 'pause') {
       this.record.reason = `paused before the end of step ${step}`;
+      this.desk.askOperator();
       await this.show('Stopped', step);
       await this.desk.waitForOperator();
     }

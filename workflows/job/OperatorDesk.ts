@@ -28,6 +28,8 @@ export class OperatorDesk {
   private goOnAsked = false;
   private admitted = false;
   private held = false;
+  /** The running work was cancelled to stand still; it does so even if the pause is taken back meanwhile. */
+  private interrupted = false;
   private givenUp: GivenUp | null = null;
   private running: CancellationScope | null = null;
 
@@ -48,7 +50,7 @@ export class OperatorDesk {
     setHandler(holdSignal, () => {
       if (this.shown().step !== 'sync' || this.running === null) return;
       this.held = true;
-      this.running.cancel();
+      this.interrupt();
     });
   }
 
@@ -64,20 +66,25 @@ export class OperatorDesk {
     this.throwIfGivenUp();
     const scope = new CancellationScope();
     this.running = scope;
+    this.interrupted = false;
     try {
       return await scope.run(work);
     } catch (error) {
       if (isCancellation(error) || this.givenUp !== null) this.throwIfGivenUp();
-      if (isCancellation(error) && (this.pauseAsked || this.held)) throw new StepPaused();
+      if (isCancellation(error) && this.interrupted) throw new StepPaused();
       throw error;
     } finally {
       this.running = null;
     }
   }
 
+  /** From now on the operator may answer, which can be quicker than our wait for it. */
+  askOperator(): void {
+    this.goOnAsked = false;
+  }
+
   /** Waits for the operator: `retry` or `resume`. @throws JobGivenUp */
   async waitForOperator(): Promise<void> {
-    this.goOnAsked = false;
     const left = Math.max(1, this.expiresAtMs - Date.now());
     if (!(await condition(() => this.goOnAsked || this.givenUp !== null, left))) this.givenUp = 'expiry';
     this.throwIfGivenUp();
@@ -122,7 +129,7 @@ export class OperatorDesk {
     switch (operation) {
       case 'pause':
         this.pauseAsked = true;
-        if (this.shown().step === 'sync') this.running?.cancel();
+        if (this.shown().step === 'sync') this.interrupt();
         break;
       case 'resume':
       case 'retry':
@@ -139,6 +146,11 @@ export class OperatorDesk {
       case 'cutover':
         throw new Error(`no job is in a state for ${operation}`);
     }
+  }
+
+  private interrupt(): void {
+    this.interrupted = true;
+    this.running?.cancel();
   }
 
   private throwIfGivenUp(): void {
