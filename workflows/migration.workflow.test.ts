@@ -301,7 +301,8 @@ describe('a migration', () => {
     simulation.held.add('v1:runPass');
     const handle = await start(fleet);
     await calledOnce(fleet.name, 'v1', 'runPass');
-    await Promise.all([operate(fleet.name, 'v1', 'pause'), operate(fleet.name, 'v1', 'resume')]);
+    expect(await operate(fleet.name, 'v1', 'pause')).toMatchObject({ accepted: true });
+    expect(await operate(fleet.name, 'v1', 'resume')).toMatchObject({ accepted: true });
     simulation.held.delete('v1:runPass');
     expect((await handle.result()).outcome).toBe('finished');
   });
