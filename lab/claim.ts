@@ -7,6 +7,8 @@ export interface Claim {
   readonly stateDir: string;
   /** Whether the mount of /run/netns is the lab's doing. */
   readonly madeNetnsMount: boolean;
+  /** The machine's limit of inotify instances before the lab. */
+  readonly inotifyInstances: number;
 }
 
 /** The lab that has the machine; null where none has. */

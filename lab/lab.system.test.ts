@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diffSnapshots, snapshot, type SystemSnapshot } from '../test/support/snapshot.js';
 import { compareDisks, mountLabDisks } from '../test/support/mountDisks.js';
+import { INOTIFY_LIMIT, inotifyInstances } from './inotify.js';
 import { labDown, labStatus, labUp, powerOff, powerOn } from './lab.js';
 import { PROJECT_DIR } from './paths.js';
 import { labServer } from './servers.js';
@@ -121,6 +122,19 @@ describe('the lab', () => {
       expect(diffSnapshots(before, await look())).toEqual([]);
     },
   );
+
+  it('raises the limit of inotify instances, which twenty servers use up, and sets it back', async () => {
+    const limit = await inotifyInstances();
+    await writeFile(INOTIFY_LIMIT, '1');
+    try {
+      await labUp({ servers: 1, stateDir });
+      expect(await inside(1, 'systemctl is-system-running')).toBe('running');
+      await labDown(stateDir);
+      expect(await inotifyInstances()).toBe(1);
+    } finally {
+      await writeFile(INOTIFY_LIMIT, String(limit));
+    }
+  });
 
   it('comes up again after a kill half-way, and after its servers were killed', async () => {
     await labUp({ servers: 1, stateDir });

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { baseTree, type Progress } from './baseTree.js';
 import { buildServer } from './build.js';
 import { claimMachine, readClaim, releaseMachine, type Claim } from './claim.js';
+import { allowInotifyFor, inotifyInstances, restoreInotify } from './inotify.js';
 import { writeInventory } from './inventory.js';
 import { withLabLock } from './lock.js';
 import { boot, freeDisks, isOn, shutDown } from './machine.js';
@@ -56,7 +57,12 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
   const servers = Array.from({ length: count }, (_, index) => labServer(index + 1));
   await withLabLock(async () => {
     await dropDeadLab(stateDir, progress);
-    await claimMachine({ stateDir, madeNetnsMount: !(await hasNetnsMount()) });
+    await claimMachine({
+      stateDir,
+      madeNetnsMount: !(await hasNetnsMount()),
+      inotifyInstances: await inotifyInstances(),
+    });
+    await allowInotifyFor(count);
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     await makeIdentity(stateDir);
     await makeNetnsMount();
@@ -98,6 +104,7 @@ async function dropDeadLab(stateDir: string, progress: Progress): Promise<void> 
 async function removeMachineTraces(claim: Claim | null): Promise<void> {
   await removeNetwork();
   if (claim?.madeNetnsMount === true) await removeNetnsMount();
+  if (claim !== null) await restoreInotify(claim.inotifyInstances);
   await releaseMachine();
 }
 
