@@ -28,10 +28,9 @@ export class OperatorDesk {
   private goOnAsked = false;
   private admitted = false;
   private held = false;
-  /** The running work was cancelled to stand still; it does so even if the pause is taken back meanwhile. */
-  private interrupted = false;
   private givenUp: GivenUp | null = null;
-  private running: CancellationScope | null = null;
+  /** `interrupted`: it was cancelled to stand still, and does so even if the pause is taken back meanwhile. */
+  private running: { readonly scope: CancellationScope; interrupted: boolean } | null = null;
 
   /** @param expiresAtMs - When a job that does not run is given up. */
   constructor(
@@ -64,14 +63,13 @@ export class OperatorDesk {
    */
   async interruptible<T>(work: () => Promise<T>): Promise<T> {
     this.throwIfGivenUp();
-    const scope = new CancellationScope();
-    this.running = scope;
-    this.interrupted = false;
+    const running = { scope: new CancellationScope(), interrupted: false };
+    this.running = running;
     try {
-      return await scope.run(work);
+      return await running.scope.run(work);
     } catch (error) {
       if (isCancellation(error) || this.givenUp !== null) this.throwIfGivenUp();
-      if (isCancellation(error) && this.interrupted) throw new StepPaused();
+      if (isCancellation(error) && running.interrupted) throw new StepPaused();
       throw error;
     } finally {
       this.running = null;
@@ -140,7 +138,7 @@ export class OperatorDesk {
       case 'skip':
       case 'delete':
         this.givenUp = operation;
-        this.running?.cancel();
+        this.running?.scope.cancel();
         break;
       case 'sync-now':
       case 'cutover':
@@ -149,8 +147,9 @@ export class OperatorDesk {
   }
 
   private interrupt(): void {
-    this.interrupted = true;
-    this.running?.cancel();
+    if (this.running === null) return;
+    this.running.interrupted = true;
+    this.running.scope.cancel();
   }
 
   private throwIfGivenUp(): void {
