@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { delay } from '../../src/delay.js';
 
 /**
  * Asks again and again until an answer is not null. An aborted signal ends it with the signal's reason.
@@ -15,6 +15,6 @@ export async function pollUntil<T>(
     const answer = await ask();
     if (answer !== null) return answer;
     const pauseMs = typeof everyMs === 'number' ? everyMs : everyMs(performance.now() - startedMs);
-    await sleep(pauseMs, undefined, { signal });
+    await delay(pauseMs, signal);
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { delay } from '../delay.js';
 
 export interface UntilOptions {
   /** Milliseconds until the wait is given up. */
@@ -14,6 +14,6 @@ export async function until(condition: () => Promise<boolean>, options: UntilOpt
   for (;;) {
     if (await condition()) return true;
     if (Date.now() >= end) return false;
-    await delay(options.everyMs ?? 20, undefined, { signal: options.signal });
+    await delay(options.everyMs ?? 20, options.signal);
   }
 }

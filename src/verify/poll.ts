@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { delay } from '../delay.js';
 
 const INTERVAL_MS = 2_000;
 
@@ -18,8 +18,6 @@ export async function poll<T>(
     const left = deadline - performance.now();
     if (done || left <= 0) return value;
     signal.throwIfAborted();
-    await wait(Math.min(intervalMs, left), undefined, { signal }).catch(() => {
-      signal.throwIfAborted();
-    });
+    await delay(Math.min(intervalMs, left), signal);
   }
 }

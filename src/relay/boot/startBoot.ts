@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chown, copyFile, mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { delay } from '../../delay.js';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import type { Firmware } from '../../model/fleet.js';
 import type { ImageResult, JobRef } from '../../model/job.js';
@@ -132,7 +132,7 @@ async function launchInSlot(
       continue;
     }
     onProgress?.(`boot ${boot.firmware}: waiting for a boot slot`);
-    await delay(SLOT_MS, undefined, { signal });
+    await delay(SLOT_MS, signal);
   }
   throw new FleetliftError('E-BOOT-QEMU', {
     message: `no free port on ${boot.address} in ${PORT_TRIES} tries`,

@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { delay } from '../../delay.js';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import { readIfExists } from '../files.js';
 import { isAlive, type ProcessRecord } from '../processRecord.js';
@@ -48,7 +48,7 @@ export async function waitForLogin(
     if (Date.now() >= end) {
       throw await gaveUp(files, options, `no SSH answer within ${Math.round(options.deadlineMs / 1000)} s`);
     }
-    await delay(250, undefined, { signal: options.signal });
+    await delay(250, options.signal);
   }
 }
 
