@@ -4,8 +4,9 @@ import { endServer, observeStep } from '../src/metrics/metrics.js';
 import type { OrchestratorActivities } from '../src/model/activities.js';
 import type { StateLayout } from '../src/state/layout.js';
 import { removeResult } from '../src/state/results.js';
-import { importSource } from './import.js';
+import { importSource, refreshSource } from './import.js';
 import { preflight } from './preflight.js';
+import { endStillness, holdStill, quiesce } from './quiesce.js';
 import { earlierResults, findClosedJobs, recordResult } from './records.js';
 import { releaseSource } from './sourceLock.js';
 import { makeTransferKey, runPass } from './sync.js';
@@ -27,6 +28,10 @@ export function createOrchestratorActivities({ client, layout }: OrchestratorDep
     // A worker that shuts down leaves the transfer running; only a pause or cancel of the workflow stops it.
     runPass: (context, pass) =>
       runPass(context, pass, () => Context.current().cancellationDetails?.cancelRequested === true),
+    refreshSource,
+    quiesce,
+    holdStill,
+    endStillness,
     judgeDifferences,
     checkBoot,
     removeAgent: (context) =>

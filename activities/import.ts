@@ -1,7 +1,11 @@
 import type { Client } from '@temporalio/client';
-import type { ImportOutcome, JobContext } from '../src/model/activities.js';
+import type { ImportOutcome, JobContext, RefreshedSource } from '../src/model/activities.js';
 import type { SourceFacts } from '../src/model/facts.js';
+import type { ReplicaPlan } from '../src/model/plan.js';
 import { planReplica } from '../src/plan/planReplica.js';
+import { replan } from '../src/plan/replan.js';
+import { withHeartbeat } from './support/heartbeat.js';
+import { withAgent } from './support/source.js';
 import { claimSource } from './sourceLock.js';
 
 /**
@@ -22,4 +26,17 @@ export async function importSource(
     host: context.server.host,
   });
   return { plan };
+}
+
+/**
+ * Takes the facts anew for a delta: kernels, mounts and fstab may have changed since the import.
+ * @throws E-SOURCE-CHANGED where the replica's disks do not fit any more
+ */
+export async function refreshSource(context: JobContext, plan: ReplicaPlan): Promise<RefreshedSource> {
+  return withHeartbeat({ step: 'sync', detail: 'taking facts' }, ({ signal }) =>
+    withAgent(context, signal, async (agent) => {
+      const facts = await agent.facts();
+      return { facts, plan: replan(plan, facts, context.server) };
+    }),
+  );
 }

@@ -1,4 +1,4 @@
-# fleetlift agent, part 4: what it can be asked. Called as `sh …/agent.sh VERB [ARGUMENT…]`.
+# fleetlift agent, part 5: what it can be asked. Called as `sh …/agent.sh VERB [ARGUMENT…]`.
 umask 077
 export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin
@@ -18,6 +18,11 @@ ctimes) fl_ctimes "$2" ;;
 ctimes-inside) fl_ctimes_inside "$2" ;;
 initramfs) fl_initramfs "$2" ;;
 build-initramfs) fl_build_initramfs "$2" ;;
+quiesce) shift && fl_quiesce "$@" ;;
+hold-still) fl_hold_still "$2" ;;
+keep-still) fl_keep_still ;;
+wake) fl_wake ;;
+wake-when-due) fl_wake_when_due ;;
 halt) fl_halt ;;
 log) fl_log "$2" ;;
 *) fl_die "unknown verb: ${1-}" ;;

@@ -131,6 +131,7 @@ fl_start() {
     grep -E '^fs [a-z0-9]+ (0|24)$' "$fl_pass/journal" >"$fl_pass/journal.new"
     mv -f "$fl_pass/journal.new" "$fl_pass/journal" || fl_die "cannot write $fl_pass/journal"
   fi
+  fl_forget_passes "$1"
   : >"$fl_pass/err"
   : >"$fl_pass/pid"
   FLEETLIFT_PASS=$fl_pass setsid unshare -m sh "$fl_dir/agent.sh" supervise "$1" </dev/null >/dev/null 2>>"$fl_pass/err" &
@@ -142,6 +143,13 @@ fl_start() {
   done
   [ -s "$fl_pass/pid" ] || fl_die "the transfer did not start: $(tail -c 500 "$fl_pass/err")"
   echo started
+}
+
+# Deltas go on for weeks: of what passes left, the last ones' is kept.
+fl_forget_passes() {
+  for fl_old in "$fl_dir"/pass/*; do
+    [ $((${fl_old##*/} + 10)) -ge "$1" ] || rm -rf "$fl_old"
+  done
 }
 
 # Makes each filesystem reachable below mnt/, in this process's namespace only.
@@ -447,6 +455,7 @@ fl_reach() {
   echo
 }
 
+# Stops all that runs, and starts what was stopped for a cutover that did not come to its end.
 fl_halt() {
   for fl_pass in "$fl_dir"/pass/*; do
     [ -d "$fl_pass" ] && fl_stop "${fl_pass##*/}" >/dev/null
@@ -455,6 +464,7 @@ fl_halt() {
   fl_end_members
   # Our mounts are seen in namespaces of their own only; should one be seen here, nothing is to be removed through it.
   ! grep -qF " $fl_dir/" /proc/self/mountinfo || fl_die "something is mounted below $fl_dir"
+  fl_wake
   echo halted
 }
 

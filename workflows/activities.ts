@@ -17,6 +17,15 @@ export const orchestrator = proxyActivities<OrchestratorActivities>({
   retry,
 });
 
+/** The same, for what goes on until it is cancelled: it is let go at once. */
+export const holder = proxyActivities<Pick<OrchestratorActivities, 'holdStill'>>({
+  taskQueue: ORCHESTRATOR_QUEUE,
+  heartbeatTimeout,
+  startToCloseTimeout,
+  retry,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+});
+
 /** The activities of the relay that serves a job. */
 export function relayActivities(relay: string): RelayActivities {
   return proxyActivities<RelayActivities>({

@@ -6,6 +6,7 @@ import type {
   JobSettings,
   MigrationInput,
   MigrationStatus,
+  OperateOptions,
   ServerSummary,
 } from '../src/model/messages.js';
 import type { Operation } from '../src/model/operations.js';
@@ -17,7 +18,9 @@ export const migrationStatusQuery = defineQuery<MigrationStatus>('migrationStatu
 export const jobStatusQuery = defineQuery<ServerSummary>('jobStatus');
 
 /** On a job: what an operator asks of it, answered by the table of src/model/operations.ts. */
-export const operateUpdate = defineUpdate<CommandAnswer, [operation: Operation]>('operate');
+export const operateUpdate = defineUpdate<CommandAnswer, [operation: Operation, options?: OperateOptions]>(
+  'operate',
+);
 /** On a migration: the same for a server whose job has not started. */
 export const operateServerUpdate = defineUpdate<CommandAnswer, [operation: Operation, server: string]>(
   'operateServer',

@@ -1,115 +1,29 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { ApplicationFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fleetOf, simulatedActivities, type Simulation } from '../test/support/simulation.js';
-import {
-  ORCHESTRATOR_QUEUE,
-  migrationId,
-  relayQueue,
-  type JobStatus,
-  type MigrationResult,
-  type ServerResult,
-} from '../src/model/job.js';
+import { fleetOf, type Simulation } from '../test/support/simulation.js';
+import { failure, migrationName, WorkflowBench } from '../test/support/workflowBench.js';
+import type { JobStatus, ServerResult } from '../src/model/job.js';
 import type { MigrationStatus } from '../src/model/messages.js';
 import type { Operation } from '../src/model/operations.js';
-import {
-  jobStatusQuery,
-  migrationStatusQuery,
-  operateServerUpdate,
-  operateUpdate,
-  searchAttributes,
-} from './messages.js';
-import { pollUntil } from '../activities/support/poll.js';
+import { operateServerUpdate, operateUpdate } from './messages.js';
 
-let env: TestWorkflowEnvironment;
-let workers: Promise<void>;
-let running: Worker[];
-const simulation: Simulation = {
-  failures: new Map(),
-  held: new Set(),
-  calls: [],
-  passes: [],
-  running: 0,
-  mostRunning: 0,
-};
+let bench: WorkflowBench;
+let env: WorkflowBench['env'];
+let simulation: Simulation;
 
 beforeAll(async () => {
-  const path = existsSync('.cache/bin/temporal') ? '.cache/bin/temporal' : 'temporal';
-  env = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path },
-      searchAttributes: Object.values(searchAttributes),
-    },
-  });
-  const { orchestrator, relay } = simulatedActivities(simulation);
-  running = await Promise.all([
-    Worker.create({
-      connection: env.nativeConnection,
-      taskQueue: ORCHESTRATOR_QUEUE,
-      workflowsPath: new URL('./index.ts', import.meta.url).pathname,
-      bundlerOptions: { webpackConfigHook: withTypeScriptEndings },
-      activities: { ...orchestrator },
-    }),
-    Worker.create({
-      connection: env.nativeConnection,
-      taskQueue: relayQueue('local'),
-      activities: { ...relay },
-    }),
-  ]);
-  workers = Promise.all(running.map((worker) => worker.run())).then(() => undefined);
+  bench = await WorkflowBench.start();
+  ({ env, simulation } = bench);
 });
 
-afterAll(async () => {
-  for (const worker of running) worker.shutdown();
-  await workers;
-  await env.teardown();
-});
+afterAll(() => bench.dispose());
 
-/** Sources import each other by their compiled endings. */
-function withTypeScriptEndings<T extends { resolve?: object }>(config: T): T {
-  return { ...config, resolve: { ...config.resolve, extensionAlias: { '.js': ['.ts', '.js'] } } };
-}
-
-function start(fleet: ReturnType<typeof fleetOf>) {
-  return env.client.workflow.start<(input: object) => Promise<MigrationResult>>('migrationWorkflow', {
-    workflowId: migrationId(fleet.name),
-    taskQueue: ORCHESTRATOR_QUEUE,
-    args: [{ fleet, waves: null, only: null }],
-  });
-}
-
-async function statusWhen(
-  name: string,
-  test: (status: MigrationStatus) => boolean,
-): Promise<MigrationStatus> {
-  const handle = env.client.workflow.getHandle(migrationId(name));
-  return pollUntil(100, AbortSignal.timeout(60_000), async () => {
-    const status = await handle.query(migrationStatusQuery);
-    return test(status) ? status : null;
-  });
-}
-
-const callsOf = (migration: string, server: string): string[] =>
-  simulation.calls
-    .filter((call) => call.migration === migration && call.server === server)
-    .map(({ activity }) => activity);
-
-async function calledOnce(migration: string, server: string, activity: string): Promise<void> {
-  await pollUntil(20, AbortSignal.timeout(60_000), () =>
-    Promise.resolve(callsOf(migration, server).includes(activity) ? true : null),
-  );
-}
-
-function operate(migration: string, server: string, operation: Operation) {
-  return env.client.workflow
-    .getHandle(`job/${migration}/${server}/1`)
-    .executeUpdate(operateUpdate, { args: [operation] });
-}
-
-const migrationName = () => `m-${randomUUID().slice(0, 8)}`;
+const start = (fleet: ReturnType<typeof fleetOf>) => bench.migrate(fleet);
+const statusWhen = (name: string, test: (status: MigrationStatus) => boolean) => bench.statusWhen(name, test);
+const callsOf = (migration: string, server: string) => bench.callsOf(migration, server);
+const calledOnce = (migration: string, server: string, activity: string) =>
+  bench.called(migration, server, activity);
+const operate = (migration: string, server: string, operation: Operation) =>
+  bench.operate(migration, server, operation);
 
 describe('a migration', () => {
   it('takes every server through every step, wave after wave, within its limits', async () => {
@@ -277,11 +191,7 @@ describe('a migration', () => {
     const handle = await start(fleet);
     // The job itself is asked, without a pause: it is told before its migration has heard of its standstill.
     const operateWhen = async (name: string, status: JobStatus, operation: Operation): Promise<void> => {
-      const job = env.client.workflow.getHandle(`job/${fleet.name}/${name}/1`);
-      await pollUntil(1, AbortSignal.timeout(60_000), async () => {
-        const record = await job.query(jobStatusQuery).catch(() => null);
-        return record?.status === status ? true : null;
-      });
+      await bench.jobWhen(fleet.name, name, (record) => record.status === status, 1);
       expect(await operate(fleet.name, name, operation)).toMatchObject({ accepted: true });
     };
     await Promise.all(
@@ -393,15 +303,6 @@ describe('a migration', () => {
     expect(simulation.calls.some((call) => call.migration === fleet.name && call.server === 'p')).toBe(false);
   });
 });
-
-function failure(type: string, retryable: boolean): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: `a simulated ${type}`,
-    type,
-    nonRetryable: true,
-    details: [{ remedy: 'mend it', retryable }],
-  });
-}
 
 function finished(migration: string, name: string, number: number) {
   return {

@@ -2,28 +2,46 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { JobInput } from '../src/model/messages.js';
 import type { ServerResult } from '../src/model/job.js';
+import { cutOver } from './job/cutover.js';
+import { deltasUntilCutover } from './job/deltas.js';
 import { giveUp } from './job/giveUp.js';
-import { Job } from './job/Job.js';
+import { Job, type SavedJob } from './job/Job.js';
 import { makeImage, verifyBoot } from './job/image.js';
 import { importSource, preflight } from './job/source.js';
-import { syncReplica, verifyData } from './job/sync.js';
+import { takeOver } from './job/takeOver.js';
+import { syncReplica, verifyData, type SyncedReplica } from './job/sync.js';
 
 /**
  * A step that fails is repeated while that may help; then the job waits in error, and `retry` repeats that step.
  * The data is verified before the image is made of it: a difference then costs a pass, not an image.
+ *
+ * @param saved - Where an earlier run of the same job has left off, after its first sync.
  */
-export async function jobWorkflow(input: JobInput): Promise<ServerResult> {
-  const job = new Job(input);
+export async function jobWorkflow(
+  input: JobInput,
+  saved?: SavedJob & { readonly synced: SyncedReplica },
+): Promise<ServerResult> {
+  const job = new Job(input, saved ?? null);
   try {
-    const source = await job.step('preflight', () => preflight(job));
-    const plan = await job.step('import', () => importSource(job, source));
-    const synced = await job.step('sync', () => syncReplica(job, source, plan));
-    await job.step('verify', () => verifyData(job, source, synced));
-    const images = await job.step('image', () => makeImage(job, source, plan));
-    await job.step('verify', () => verifyBoot(job, source, plan, images));
+    const synced = saved?.synced ?? (await firstSync(job));
+    if (saved !== undefined) takeOver(job, synced);
+    if (job.context.server.sync.mode === 'incremental') {
+      do await deltasUntilCutover(job, synced);
+      while (!(await cutOver(job, synced)));
+    } else {
+      await job.step('verify', () => verifyData(job, synced));
+      const images = await job.step('image', () => makeImage(job, synced));
+      await job.step('verify', () => verifyBoot(job, synced, images));
+    }
     await job.step('clean-up', () => job.cleanUp());
     return await job.end('Finished');
   } catch (error) {
     return await CancellationScope.nonCancellable(() => giveUp(job, error));
   }
+}
+
+async function firstSync(job: Job): Promise<SyncedReplica> {
+  const source = await job.step('preflight', () => preflight(job));
+  const plan = await job.step('import', () => importSource(job, source));
+  return job.step('sync', () => syncReplica(job, source, plan));
 }

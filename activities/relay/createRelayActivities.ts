@@ -14,6 +14,7 @@ import {
   openForVerify,
   prepareReplica,
   releaseReplica,
+  restReplica,
   sealReplica,
   settlePass,
 } from '../../src/relay/replica/replica.js';
@@ -118,6 +119,12 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
       withHeartbeat({ step: 'verify', detail: 'closing the receiver' }, () =>
         closeReceiver(relayOf(context), context.job),
       ),
+
+    restReplica: (context) =>
+      withHeartbeat({ step: 'sync', detail: 'unmounting' }, async () => {
+        await closeReceiver(relayOf(context), context.job);
+        await restReplica(relayOf(context), context.job);
+      }),
 
     buildImage: (context, facts, plan) =>
       withHeartbeat({ step: 'image', detail: 'copying the replica' }, ({ signal, report }) =>

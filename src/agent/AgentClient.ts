@@ -10,6 +10,7 @@ import { parseFacts } from './facts/parseFacts.js';
 import { AGENT_BASE, agentFolder } from './folder.js';
 import { encodePassSpec } from './passSpec.js';
 import { parsePassStatus } from './passStatus.js';
+import { parseStillness, type Stillness } from './stillness.js';
 import { agentScript } from './script.js';
 
 interface CallOptions {
@@ -28,6 +29,8 @@ const FACTS_TIMEOUT_MS = 120_000;
 const FACTS_LIMIT_SECONDS = 100;
 /** Exit code of `timeout` where it did. */
 const TIMED_OUT = 124;
+/** systemd gives a service 90 s to stop, and there may be several. */
+const QUIESCE_TIMEOUT_MS = 10 * 60_000;
 const INITRAMFS_TIMEOUT_MS = 15 * 60_000;
 const CTIMES_TIMEOUT_MS = 10 * 60_000;
 /** Exit code by which the agent itself refuses. */
@@ -170,6 +173,31 @@ export class AgentClient {
    */
   async buildInitramfs(kernelRelease: string): Promise<void> {
     await this.ask(['initramfs', kernelRelease], { timeoutMs: INITRAMFS_TIMEOUT_MS }, 'E-INITRAMFS');
+  }
+
+  /**
+   * Stops services, and whatever would start them, for so many seconds: then a timer on the source starts them again.
+   * Those that stand still already are given the time anew.
+   * @throws E-QUIESCE
+   */
+  async quiesce(units: readonly string[], seconds: number): Promise<Stillness> {
+    const words = ['quiesce', String(seconds), ...units];
+    return parseStillness((await this.ask(words, { timeoutMs: QUIESCE_TIMEOUT_MS }, 'E-QUIESCE')).stdout);
+  }
+
+  /** Whether the services have stood still since they were stopped; they are given so many seconds more. */
+  async holdStill(seconds: number): Promise<Stillness> {
+    return parseStillness((await this.ask(['hold-still', String(seconds)])).stdout);
+  }
+
+  /** Leaves the services stopped for good, and tells whether they stood still up to now. */
+  async keepStill(): Promise<Stillness> {
+    return parseStillness((await this.ask(['keep-still'])).stdout);
+  }
+
+  /** Starts what was stopped and is not to stay so. @throws E-QUIESCE */
+  async wake(): Promise<void> {
+    await this.ask(['wake'], { timeoutMs: QUIESCE_TIMEOUT_MS }, 'E-QUIESCE');
   }
 
   /**

@@ -79,6 +79,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/delete.js')).deleteServers,
   },
   {
+    name: 'sync-now',
+    summary: 'send a delta now',
+    load: async () => (await import('./commands/sync-now.js')).syncNow,
+  },
+  {
+    name: 'cutover',
+    summary: 'stop services, send the last delta, make the image',
+    load: async () => (await import('./commands/cutover.js')).cutover,
+  },
+  {
     name: 'approve',
     summary: 'let a gated wave start',
     load: async () => (await import('./commands/approve.js')).approve,

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { CommandAnswer, ServerSummary } from '../model/messages.js';
+import type { CommandAnswer, OperateOptions, ServerSummary } from '../model/messages.js';
 import { FINAL_STATUSES } from '../model/job.js';
 import { judgeOperation, type Operation } from '../model/operations.js';
 import { deleteEnded } from './deleteEnded.js';
@@ -8,12 +8,12 @@ import { deleteEnded } from './deleteEnded.js';
 export async function operateServer(
   client: Client,
   migration: string,
-  operation: Operation,
+  { operation, options = {} }: { readonly operation: Operation; readonly options?: OperateOptions },
   server: ServerSummary,
 ): Promise<CommandAnswer> {
   if (!FINAL_STATUSES.includes(server.status)) {
     const { operateJob } = await import('../temporal/jobs.js');
-    const answer = await operateJob(client, server.job, operation);
+    const answer = await operateJob(client, server.job, operation, options);
     if (answer !== null) return answer;
     const { operateServer: operateUnstarted } = await import('../temporal/migrations.js');
     const unstarted = await operateUnstarted(client, migration, operation, server.name);

@@ -1,5 +1,5 @@
 import { FleetliftError } from '../errors/FleetliftError.js';
-import type { CommandAnswer, ServerSummary } from '../model/messages.js';
+import type { CommandAnswer, OperateOptions, ServerSummary } from '../model/messages.js';
 import { EFFECTS, operatorState, type Operation } from '../model/operations.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
 import { findServers, requireOneKind, type Selection } from './findServers.js';
@@ -11,6 +11,7 @@ interface OperatorOptions {
   wave?: string;
   all?: boolean;
   yes?: boolean;
+  at?: string;
 }
 
 /** A command of the operator, answered at once: `SERVER… | --wave W | --all`. */
@@ -26,10 +27,14 @@ export function operatorCommand(
       ...(texts.name === 'delete'
         ? [{ flags: '--yes', description: 'also where finished images are removed' }]
         : []),
+      ...(texts.name === 'cutover'
+        ? [{ flags: '--at <time>', description: 'not now but then: 02:00, 2026-12-01T02:00, or never' }]
+        : []),
     ],
     async run(context, names, options): Promise<ExitCode> {
       const selection: Selection = { names, wave: options.wave ?? null, all: options.all === true };
       requireOneKind(selection);
+      const asked = await readAsked(options);
       const { client } = await context.session.connectExisting();
       const { migration, servers } = await findServers(client, context.globals.migration, selection);
       // Named servers are each told why not; of a wave only those are meant that the command is for.
@@ -43,7 +48,7 @@ export function operatorCommand(
       const answers = await Promise.all(
         meant.map(async (server) => ({
           server,
-          answer: await operateServer(client, migration, texts.name, server),
+          answer: await operateServer(client, migration, { operation: texts.name, options: asked }, server),
         })),
       );
       const shown = names.length > 0 ? answers : answers.filter(({ answer }) => answer.accepted);
@@ -53,6 +58,13 @@ export function operatorCommand(
       return EXIT.done;
     },
   };
+}
+
+async function readAsked({ at }: OperatorOptions): Promise<OperateOptions> {
+  if (at === undefined) return {};
+  if (at === 'never') return { at: null };
+  const { parseTime } = await import('./parseTime.js');
+  return { at: parseTime(at) };
 }
 
 type Answered = { server: ServerSummary; answer: CommandAnswer };

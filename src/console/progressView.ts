@@ -1,4 +1,4 @@
-import type { Progress } from '../model/job.js';
+import { lagSeconds, type Progress } from '../model/job.js';
 import type { MigrationStatus, ServerSummary, WaveSummary } from '../model/messages.js';
 import { renderBar } from './bar.js';
 import { printable, renderTable, clip, statusWord } from './text.js';
@@ -15,6 +15,8 @@ export interface ViewOptions {
   readonly width: number;
   /** Lines at most; what does not fit is counted in one line. Failures come first. */
   readonly height: number;
+  /** For the lag of what waits; default: now. */
+  readonly nowMs?: number;
 }
 
 const BAR_WIDTH = 20;
@@ -34,7 +36,7 @@ export function renderProgress(
   const rows = interesting(status.servers);
   const shown = rows.length > room ? rows.slice(0, room - 1) : rows;
   const servers = renderTable(
-    shown.map((server) => serverRow(server, live.get(server.name), options.width)),
+    shown.map((server) => serverRow(server, live.get(server.name), options)),
     { width: options.width, indent: '  ' },
   );
   const hidden = rows.length - shown.length;
@@ -86,7 +88,11 @@ function interesting(servers: readonly ServerSummary[]): ServerSummary[] {
     .map(({ server }) => server);
 }
 
-function serverRow(server: ServerSummary, live: LiveStep | undefined, width: number): string[] {
+function serverRow(
+  server: ServerSummary,
+  live: LiveStep | undefined,
+  { width, nowMs }: ViewOptions,
+): string[] {
   const name = printable(server.name);
   const step = server.step ?? '';
   if (server.status === 'InError' && server.error !== null) {
@@ -98,7 +104,9 @@ function serverRow(server: ServerSummary, live: LiveStep | undefined, width: num
     ];
   }
   if (server.status !== 'Running') {
-    return [`  ${name}`, statusWord(server.status), printable(server.reason ?? '')];
+    const lag = lagSeconds(server, nowMs ?? Date.now());
+    const behind = server.status === 'Waiting' && lag !== null ? `lag ${formatElapsed(lag)}  ` : '';
+    return [`  ${name}`, statusWord(server.status), `${behind}${printable(server.reason ?? '')}`];
   }
   const progress = live?.progress ?? null;
   const seconds = live?.elapsedSeconds ?? null;

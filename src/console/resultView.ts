@@ -1,4 +1,10 @@
-import { FINAL_STATUSES, type ImageResult, type MigrationResult, type ServerResult } from '../model/job.js';
+import {
+  FINAL_STATUSES,
+  type CutoverResult,
+  type ImageResult,
+  type MigrationResult,
+  type ServerResult,
+} from '../model/job.js';
 import { printable, renderTable, statusWord } from './text.js';
 import { formatBytes, formatElapsed, formatRate, plural } from './units.js';
 
@@ -18,6 +24,7 @@ export function renderResult(result: MigrationResult): string[] {
   return [
     ...failed.flatMap(failureLines),
     ...renderTable(rows, { indent: ' ' }),
+    ...others.flatMap(cutoverLines),
     ...(images.length === 0 ? [] : ['', 'images', ...renderTable(images, { indent: '  ' })]),
     '',
     summary(result),
@@ -48,8 +55,10 @@ function failureLines(server: ServerResult): string[] {
 }
 
 /** The commands to type next, but for those that the remedy names. */
-function nextLine({ name, status, error }: ServerResult, remedy: string): string[] {
+function nextLine(server: ServerResult, remedy: string): string[] {
+  const { name, status, error } = server;
   if (status === 'Cancelled') return ['     → nothing of it is left; migrated again, it gets a new job'];
+  if (status === 'Waiting') return [`     → ${waitingLine(server)}`];
   if (status !== 'InError') return [];
   // Before the sync nothing is kept on the relay, so there are no logs either.
   const hasLogs = error !== null && error.step !== 'preflight' && error.step !== 'import';
@@ -58,6 +67,26 @@ function nextLine({ name, status, error }: ServerResult, remedy: string): string
     `fleetlift retry ${printable(name)}`,
   ].filter((command) => !remedy.includes(command));
   return commands.length === 0 ? [] : [`     → ${commands.join('; then: ')}`];
+}
+
+/** What an incremental server waits for, or what its cutover took. */
+function cutoverLines(server: ServerResult): string[] {
+  const { name, status, cutover } = server;
+  if (status === 'Waiting') return [`   ${printable(name)}: ${waitingLine(server)}`];
+  if (status !== 'Finished' || cutover === undefined) return [];
+  return [`   ${printable(name)}: ${cutoverText(cutover)}`];
+}
+
+function waitingLine({ name, sync }: ServerResult): string {
+  const since = sync?.syncedAt === undefined ? '' : `its data is of ${sync.syncedAt}; `;
+  return `${since}fleetlift cutover ${printable(name)}`;
+}
+
+/** What a cutover took, in one sentence. */
+export function cutoverText({ startedAt, downSeconds, services }: CutoverResult): string {
+  const began = `cut over at ${startedAt}`;
+  if (downSeconds === null || services === null) return `${began}, no service was stopped`;
+  return `${began}, services down for ${formatElapsed(downSeconds)} and ${services}`;
 }
 
 function syncText({ sync }: ServerResult): string {

@@ -169,6 +169,18 @@ export const CATALOGUE = {
     'an initramfs with virtio drivers could not be built on the source',
     'see the message; mend it on the source (mkinitramfs, dracut), then: fleetlift retry SERVER',
   ),
+  'E-SOURCE-CHANGED': entry(
+    'the source’s disks are not what they were at the import',
+    'delete the job and migrate the server anew: fleetlift delete SERVER',
+  ),
+  'E-QUIESCE': entry(
+    'the services of sync.quiesce could not be stopped or started',
+    'look at them on the source with systemctl, then: fleetlift cutover SERVER',
+  ),
+  'E-CUTOVER': entry(
+    'the services of sync.quiesce did not stand still to the end of the cutover',
+    'find out what started them, then: fleetlift cutover SERVER',
+  ),
   // Image
   'E-RELAY-TOOL': entry(
     'a tool is missing on the relay',
@@ -242,6 +254,10 @@ export const CATALOGUE = {
   'W-DB-RUNNING': entry(
     'a database or container service runs: what it writes during the sync may arrive half-written',
     'stop it for the last pass, or exclude its data',
+  ),
+  'W-QUIESCE': entry(
+    'a service of sync.quiesce does not run',
+    'mind its spelling: systemctl list-units --type=service',
   ),
   'W-FS-UNMOUNTED': entry(
     'a disk or partition with content is not mounted, and is not migrated',

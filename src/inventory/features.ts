@@ -12,18 +12,10 @@ interface Gate {
 }
 
 const is = (wanted: unknown) => (value: unknown) => value === wanted;
-const isFilled = (value: unknown) => listOf(value).length > 0;
 
 /** A feature that arrives takes its row with it. */
 const GATES: readonly Gate[] = [
-  { field: ['sync', 'mode'], shown: 'sync.mode: incremental', asks: is('incremental') },
   { field: ['sync', 'network'], shown: 'sync.network: tunnel', asks: is('tunnel') },
-  { field: ['sync', 'quiesce'], shown: 'sync.quiesce', asks: isFilled },
-  {
-    field: ['sync', 'afterCutover'],
-    shown: 'sync.afterCutover: restart',
-    asks: is('restart'),
-  },
 ];
 
 /** Every field of an inventory that asks for what is not there yet: refused, never silently ignored. */

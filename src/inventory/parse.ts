@@ -5,6 +5,7 @@ import { readExcludeFolders } from './checks/excludes.js';
 import { checkFields } from './checks/fields.js';
 import { checkMachines } from './checks/machines.js';
 import { checkNames } from './checks/names.js';
+import { checkQuiesce } from './checks/quiesce.js';
 import { checkSecrets } from './checks/secrets.js';
 import { assignWaves } from './checks/waves.js';
 import { readDocument, type InventoryDocument } from './document.js';
@@ -48,6 +49,7 @@ export function parseFleet(text: string, options: ParseOptions): Fleet {
     ...assignment.issues,
     ...checkDependencies(outline, assignment),
     ...checkMachines(outline),
+    ...checkQuiesce(outline),
     ...checkSecrets(document.value, document.variables, sourceOf),
     ...folders.issues,
     ...(options.allFeatures === true ? [] : checkFeatures(document.value)),

@@ -73,6 +73,14 @@ export interface OrchestratorActivities {
   makeTransferKey(context: JobContext): Promise<string>;
   /** Runs one pass to its end, re-attaching to one that runs already. */
   runPass(context: JobContext, pass: PassRequest): Promise<PassStatus>;
+  /** Takes the facts anew for a delta, and fits the plan to them. @throws E-SOURCE-CHANGED */
+  refreshSource(context: JobContext, plan: ReplicaPlan): Promise<RefreshedSource>;
+  /** Stops the services of `quiesce`; answers when, by our clock. They start again by themselves unless held. */
+  quiesce(context: JobContext, facts: SourceFacts): Promise<string>;
+  /** Keeps them stopped until it is cancelled. @throws E-CUTOVER where they run again */
+  holdStill(context: JobContext): Promise<void>;
+  /** Ends the stillness. @throws E-CUTOVER where they did not stand still up to now, and were to */
+  endStillness(context: JobContext, how: StillnessEnd): Promise<void>;
   /** Judges the differences that a verify pass found. */
   judgeDifferences(
     context: JobContext,
@@ -99,6 +107,14 @@ export interface PassRequest {
   readonly facts: SourceFacts;
   readonly receiver: ReceiverEndpoint;
 }
+
+export interface RefreshedSource {
+  readonly facts: SourceFacts;
+  readonly plan: ReplicaPlan;
+}
+
+/** `keep`: they stay stopped; `start`: they stood still long enough; `undo`: the cutover has failed. */
+export type StillnessEnd = 'keep' | 'start' | 'undo';
 
 export interface CheckBootRequest {
   readonly facts: SourceFacts;
@@ -132,6 +148,8 @@ export interface RelayActivities {
   sealReplica(context: JobContext): Promise<void>;
   openForVerify(context: JobContext): Promise<void>;
   closeReceiver(context: JobContext): Promise<void>;
+  /** Unmounts the replica until the next delta, and shuts the source out. */
+  restReplica(context: JobContext): Promise<void>;
   buildImage(context: JobContext, facts: SourceFacts, plan: ReplicaPlan): Promise<ImageOutcome>;
   startBoot(context: JobContext, firmware: Firmware, images: readonly ImageResult[]): Promise<BootAddress>;
   stopBoot(context: JobContext, firmware: Firmware, booted: boolean): Promise<BootResult>;

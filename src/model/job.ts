@@ -80,6 +80,22 @@ export interface SyncResult {
   logicalBytes: number;
   wireBytes: number;
   seconds: number;
+  /** Incremental only: the replica holds the source as of this time, when its last good pass began. */
+  syncedAt?: string;
+}
+
+/** The cutover of an incremental job, also one that failed. */
+export interface CutoverResult {
+  /** When the operator's word, or its time, came. */
+  readonly startedAt: string;
+  /** When the first service was stopped; null: none was to be stopped, or it did not come to that. */
+  stoppedAt: string | null;
+  /** When services ran again, or the checked image was there to take over; null: not yet. */
+  endedAt: string | null;
+  /** Between the two, seconds. */
+  downSeconds: number | null;
+  /** What became of the services of `quiesce`. */
+  services: 'left stopped' | 'started again' | null;
 }
 
 export interface ImageResult {
@@ -149,12 +165,28 @@ export interface ServerResult {
   images: ImageResult[];
   verify: VerifyResult | null;
   error: JobError | null;
+  cutover?: CutoverResult;
   findings?: Finding[];
   changes?: ImageChange[];
   remarks?: string[];
   times?: StepTime[];
   startedAt?: string;
   endedAt?: string;
+}
+
+/** Where an incremental job stands after its first sync; null: before it, or not incremental. */
+export function incrementalState({
+  sync,
+  cutover,
+}: Pick<ServerResult, 'sync' | 'cutover'>): 'deltas' | 'cutover' | null {
+  if (sync?.syncedAt === undefined) return null;
+  return cutover !== undefined && cutover.endedAt === null ? 'cutover' : 'deltas';
+}
+
+/** How old the source's state is that the relay has, seconds; null: not incremental, or not synced yet. */
+export function lagSeconds({ sync }: Pick<ServerResult, 'sync'>, nowMs: number): number | null {
+  if (sync?.syncedAt === undefined) return null;
+  return Math.max(0, Math.round((nowMs - Date.parse(sync.syncedAt)) / 1000));
 }
 
 export interface MigrationResult {

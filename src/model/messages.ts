@@ -52,6 +52,11 @@ export interface JobInput {
 /** The part of a job's input that an edited inventory may change. */
 export type JobSettings = Pick<JobInput, 'fleetServer' | 'defaults' | 'migrationMbps'>;
 
+export interface OperateOptions {
+  /** `cutover`: when, ISO; null takes a time back; absent: now. */
+  readonly at?: string | null;
+}
+
 /** What an operator command answers at once. */
 export interface CommandAnswer {
   readonly accepted: boolean;

@@ -8,6 +8,7 @@ const view = (status: JobStatus, more: Partial<OperatorView> = {}): OperatorView
   status,
   step: null,
   pausing: false,
+  sync: null,
   ...more,
 });
 
@@ -34,6 +35,19 @@ describe('states and operations', () => {
       message: 'db1 goes on at step image',
     });
     expect(judgeOperation('retry', 'db1', view('Finished')).accepted).toBe(false);
+  });
+
+  it('tells a delta, which a cutover may follow, from the first sync and from the cutover itself', () => {
+    const sync = { passes: 1, logicalBytes: 1, wireBytes: 1, seconds: 1 };
+    const running = view('Running', { step: 'sync', sync });
+    const delta = { ...running, sync: { ...sync, syncedAt: '2026-11-01T00:00:00Z' } };
+    const began = { stoppedAt: null, endedAt: null, downSeconds: null, services: null };
+    expect(judgeOperation('cutover', 'db1', running).accepted).toBe(false);
+    expect(judgeOperation('cutover', 'db1', delta).message).toContain('when the delta that runs has come');
+    expect(judgeOperation('cutover', 'db1', { ...delta, status: 'Queued' }).accepted).toBe(true);
+    const cutting = { ...delta, cutover: { startedAt: '2026-11-02T00:00:00Z', ...began } };
+    expect(judgeOperation('pause', 'db1', cutting).message).toContain('gives its cutover up');
+    expect(judgeOperation('cutover', 'db1', cutting).accepted).toBe(false);
   });
 
   it.each([

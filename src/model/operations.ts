@@ -5,7 +5,7 @@
  * step it takes effect at the step's end; a running job cannot be deleted; what is in error, stopped or waiting can be
  * given up, which releases what it holds.
  */
-import type { JobStatus, JobStep } from './job.js';
+import { incrementalState, type JobStatus, type JobStep, type ServerResult } from './job.js';
 
 export const OPERATIONS = [
   'pause',
@@ -21,9 +21,14 @@ export type Operation = (typeof OPERATIONS)[number];
 
 /** A status as the table tells it: `Running` is three, since a transfer can be stopped and an image cannot. */
 export type OperatorState =
-  Exclude<JobStatus, 'Running'> | 'Running, syncing' | 'Running, another step' | 'Running, pausing';
+  | Exclude<JobStatus, 'Running'>
+  | 'Running, syncing'
+  | 'Running, a delta'
+  | 'Running, cutting over'
+  | 'Running, another step'
+  | 'Running, pausing';
 
-export interface OperatorView {
+export interface OperatorView extends Pick<ServerResult, 'sync' | 'cutover'> {
   readonly status: JobStatus;
   readonly step: JobStep | null;
   /** A pause was asked for and has not taken effect. */
@@ -39,6 +44,8 @@ export const EFFECTS: Readonly<Record<Operation, Effects>> = {
   pause: {
     Queued: 'is held: it does not start until it is resumed',
     'Running, syncing': 'stops its transfer within seconds, and goes on there when it is resumed',
+    'Running, a delta': 'stops its delta within seconds, and goes on there when it is resumed',
+    'Running, cutting over': 'gives its cutover up: its services start again; resumed, it waits for the next',
     'Running, another step': 'stops when step {step} is done: that step cannot be interrupted',
     'Running, pausing': 'stops already, when step {step} is done',
     Waiting: 'stops: no further delta until it is resumed',
@@ -60,6 +67,8 @@ export const EFFECTS: Readonly<Record<Operation, Effects>> = {
     Queued: 'is cancelled: it does not start',
     Ready: GIVEN_UP,
     'Running, syncing': `is stopped and ${GIVEN_UP}`,
+    'Running, a delta': `is stopped and ${GIVEN_UP}`,
+    'Running, cutting over': `is stopped and ${GIVEN_UP}; its services start again`,
     'Running, another step': `is stopped and ${GIVEN_UP}`,
     'Running, pausing': `is stopped and ${GIVEN_UP}`,
     Stopped: GIVEN_UP,
@@ -77,9 +86,11 @@ export const EFFECTS: Readonly<Record<Operation, Effects>> = {
   },
   'sync-now': {
     Waiting: 'sends a delta now',
+    'Running, a delta': 'sends a delta already',
   },
   cutover: {
-    Waiting: 'is cut over: the last delta, then its image',
+    Waiting: 'is cut over: services stop, the last delta, then its image',
+    'Running, a delta': 'is cut over when the delta that runs has come',
   },
 };
 
@@ -87,6 +98,8 @@ const STATE_WORDS: Readonly<Record<OperatorState, string>> = {
   Queued: 'queued',
   Ready: 'starting',
   'Running, syncing': 'syncing',
+  'Running, a delta': 'sending a delta',
+  'Running, cutting over': 'being cut over',
   'Running, another step': 'running step {step}',
   'Running, pausing': 'about to stop',
   Waiting: 'waiting for its next delta',
@@ -100,9 +113,15 @@ const STATE_WORDS: Readonly<Record<OperatorState, string>> = {
 };
 
 /** Which row of the table a server is in. */
-export function operatorState({ status, step, pausing }: OperatorView): OperatorState {
+export function operatorState(view: OperatorView): OperatorState {
+  const { status, step, pausing } = view;
+  const incremental = incrementalState(view);
+  // A delta that waits for its place.
+  if (status === 'Queued' && incremental === 'deltas') return 'Running, a delta';
   if (status !== 'Running') return status;
   if (pausing) return 'Running, pausing';
+  if (incremental === 'cutover') return 'Running, cutting over';
+  if (incremental === 'deltas' && step === 'sync') return 'Running, a delta';
   return step === 'sync' ? 'Running, syncing' : 'Running, another step';
 }
 

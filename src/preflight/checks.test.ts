@@ -13,7 +13,11 @@ const RELAY: PreflightContext['relay'] = {
   neededBytes: 2 ** 30,
   imageNameTaken: false,
 };
-const SERVER = { name: 'web1', image: { name: null } } as Server;
+const SERVER = {
+  name: 'web1',
+  image: { name: null },
+  sync: { mode: 'once', quiesce: [] as string[] },
+} as unknown as Server;
 const recorded = recordedFacts('ext4-mbr');
 /** A server of which nothing is to be said but how it boots. */
 const GOOD: SourceFacts = {
@@ -156,6 +160,12 @@ const CONTEXTS: readonly [string, Partial<PreflightContext['relay']>, string, Re
   ['relay-space', { freeBytes: 2 ** 29 }, 'E-RELAY-SPACE', /0\.5 GiB free.*1\.0 GiB/],
   ['image-name', { imageNameTaken: true }, 'E-IMAGE-NAME', /web1/],
 ];
+/** Of a server whose postgresql and cron are stopped for its cutover. */
+const QUIESCED: readonly [string, Partial<SourceFacts>, string | null, RegExp][] = [
+  ['quiesce', active('cron.service'), 'W-QUIESCE', /nothing to stop: postgresql/],
+  ['quiesce', { services: { ...GOOD.services, systemState: null } }, 'E-QUIESCE', /systemd/],
+  ['quiesce', active('cron.service', 'postgresql.service', 'postgresql@15-main.service'), null, /^/],
+];
 /** A row that only informs and always has something to say. */
 const ALWAYS = ['firmware'];
 
@@ -174,6 +184,15 @@ describe('preflight', () => {
     expect(`${findings[0]?.message ?? ''}\n${findings[0]?.remedy ?? ''}`).toMatch(words);
   });
 
+  it.each(QUIESCED)('%s', (_, facts, code, words) => {
+    const sync = { ...SERVER.sync, mode: 'incremental' as const, quiesce: ['postgresql', 'cron.service'] };
+    const findings = preflight({ ...GOOD, ...facts }, { server: { ...SERVER, sync }, relay: RELAY }).filter(
+      (finding) => finding.code !== 'I-FIRMWARE',
+    );
+    expect(findings.map((finding) => finding.code)).toEqual(code === null ? [] : [code]);
+    expect(findings[0]?.message ?? '').toMatch(words);
+  });
+
   it.each(CONTEXTS)('%s', (_, relay, code, words) => {
     const findings = judge({}, relay).filter((finding) => finding.severity === 'blocking');
     expect(findings.map((finding) => finding.code)).toEqual([code]);
@@ -181,7 +200,7 @@ describe('preflight', () => {
   });
 
   it('has a case above for every row, and every code is in the catalogue', () => {
-    const tested = new Set([...FACTS, ...CONTEXTS].map(([row]) => row).concat(ALWAYS));
+    const tested = new Set([...FACTS, ...CONTEXTS, ...QUIESCED].map(([row]) => row).concat(ALWAYS));
     expect(CHECKS.map(({ id }) => id).filter((id) => !tested.has(id))).toEqual([]);
     for (const [, , code] of [...FACTS, ...CONTEXTS]) expect(CATALOGUE).toHaveProperty([code]);
   });

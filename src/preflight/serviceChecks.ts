@@ -1,3 +1,4 @@
+import type { Server } from '../model/fleet.js';
 import type { Check, Found } from './types.js';
 
 /** Databases and container services: what they write during a sync may arrive half-written. SMC and Tencent stop them. */
@@ -19,6 +20,15 @@ const LISTED = 5;
 function listed(names: readonly string[]): string {
   const more = names.length - LISTED;
   return names.slice(0, LISTED).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
+}
+
+/** `cron` is `cron.service`, as systemctl takes it. */
+function unitOf(name: string): string {
+  return name.includes('.') ? name : `${name}.service`;
+}
+
+function stopsForCutover({ sync }: Server, unit: string): boolean {
+  return sync.mode === 'incremental' && sync.quiesce.some((name) => unitOf(name) === unit);
 }
 
 /** What runs on the server, and who configures it. */
@@ -51,14 +61,34 @@ export const SERVICE_CHECKS: readonly Check[] = [
   {
     id: 'databases',
     what: 'database and container services',
-    run: ({ services }) =>
-      DATABASES.filter(({ unit }) => services.active.some((name) => unit.test(name))).map(
-        ({ name, data }): Found => ({
-          code: 'W-DB-RUNNING',
-          message: `${name} runs: what it writes during the sync may arrive half-written`,
-          remedy: `stop it during the migration, or exclude ${data}`,
-        }),
-      ),
+    run: ({ services }, { server }) =>
+      DATABASES.filter(({ unit }) => {
+        const units = services.active.filter((name) => unit.test(name));
+        return units.length > 0 && !units.some((name) => stopsForCutover(server, name));
+      }).map(({ name, data }): Found => ({
+        code: 'W-DB-RUNNING',
+        message: `${name} runs: what it writes during the sync may arrive half-written`,
+        remedy: `list it under sync.quiesce with sync.mode incremental, stop it during the migration, or exclude ${data}`,
+      })),
+  },
+  {
+    id: 'quiesce',
+    what: 'services of sync.quiesce',
+    run: ({ services }, { server }) => {
+      const { mode, quiesce } = server.sync;
+      if (mode === 'once' || quiesce.length === 0) return null;
+      if (services.systemState === null) {
+        return {
+          code: 'E-QUIESCE',
+          message: 'services are stopped for the cutover through systemd, which does not run here',
+          remedy: 'leave sync.quiesce empty and stop them yourself before fleetlift cutover',
+        };
+      }
+      const idle = quiesce.filter((name) => !services.active.includes(unitOf(name)));
+      return idle.length === 0
+        ? null
+        : { code: 'W-QUIESCE', message: `not running, so there is nothing to stop: ${listed(idle)}` };
+    },
   },
   {
     id: 'platform-agents',

@@ -1,3 +1,4 @@
+import { cutoverText } from '../console/resultView.js';
 import { formatBytes, formatElapsed } from '../console/units.js';
 import type { ImageChange, ServerResult } from '../model/job.js';
 import { escape, list, part, table } from './markup.js';
@@ -46,13 +47,14 @@ function images(server: ServerResult): string {
   );
 }
 
-function data({ sync, verify }: ServerResult): string {
+function data({ sync, verify, cutover }: ServerResult): string {
   const lines: string[] = [];
   if (sync !== null) {
     lines.push(
       `${formatBytes(sync.logicalBytes)} of files in ${sync.passes} pass${sync.passes === 1 ? '' : 'es'}, ${formatBytes(sync.wireBytes)} over the wire, ${formatElapsed(sync.seconds)}`,
     );
   }
+  if (cutover !== undefined) lines.push(escape(cutoverText(cutover)));
   const checksum = verify?.checksum ?? null;
   if (checksum !== null) {
     lines.push(

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { JobStep, Progress } from '../model/job.js';
 import type { Operation } from '../model/operations.js';
-import type { CommandAnswer, JobInput, ServerSummary } from '../model/messages.js';
+import type { CommandAnswer, JobInput, OperateOptions, ServerSummary } from '../model/messages.js';
 import { jobStatusQuery, operateUpdate, searchAttributes } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
 import { workflowInput } from './workflowInput.js';
@@ -63,9 +63,10 @@ export async function operateJob(
   client: Client,
   job: string,
   operation: Operation,
+  options: OperateOptions = {},
 ): Promise<CommandAnswer | null> {
   try {
-    return await client.workflow.getHandle(job).executeUpdate(operateUpdate, { args: [operation] });
+    return await client.workflow.getHandle(job).executeUpdate(operateUpdate, { args: [operation, options] });
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

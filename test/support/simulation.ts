@@ -86,7 +86,7 @@ export function simulatedActivities(simulation: Simulation): {
   const pass = {
     number: 1,
     state: 'done' as const,
-    startedAtEpoch: 1,
+    startedAtEpoch: 0,
     doneBytes: 1,
     filesystems: [],
     errorTail: '',
@@ -107,7 +107,7 @@ export function simulatedActivities(simulation: Simulation): {
         simulation.running += 1;
         simulation.mostRunning = Math.max(simulation.mostRunning, simulation.running);
         return note('preflight', {
-          facts: { filesystems: [] } as unknown as SourceFacts,
+          facts: { filesystems: [], clockSkewMs: 0 } as unknown as SourceFacts,
           findings: [],
           sourceId: `id-${context.job.server}`,
           relayAddress: '127.0.0.1',
@@ -117,12 +117,22 @@ export function simulatedActivities(simulation: Simulation): {
       makeTransferKey: note('makeTransferKey', 'ssh-ed25519 AAAA'),
       runPass: (context, request) => {
         simulation.passes.push({ server: context.job.server, number: request.number, kind: request.kind });
-        return note('runPass', pass)(context);
+        return note('runPass', { ...pass, startedAtEpoch: Math.floor(Date.now() / 1000) })(context);
       },
       judgeDifferences: note('judgeDifferences', {
         checksum: { files: 1, differences: 0, changedMeanwhile: 0 },
         examples: [],
       }),
+      refreshSource: note('refreshSource', {
+        facts: { filesystems: [], clockSkewMs: 0 } as unknown as SourceFacts,
+        plan: { remarks: [] } as unknown as ReplicaPlan,
+      }),
+      quiesce: note('quiesce', '2026-11-01T00:00:00.000Z'),
+      holdStill: (context) => {
+        simulation.held.add(`${context.job.server}:holdStill`);
+        return note('holdStill', undefined)(context);
+      },
+      endStillness: (context, how) => note(`endStillness ${how}`, undefined)(context),
       checkBoot: note('checkBoot', { commands: [] }),
       removeAgent: note('removeAgent', undefined),
       releaseSource: (_id, job) => note('releaseSource', undefined)({ job }),
@@ -151,6 +161,7 @@ export function simulatedActivities(simulation: Simulation): {
       sealReplica: note('sealReplica', undefined),
       openForVerify: note('openForVerify', undefined),
       closeReceiver: note('closeReceiver', undefined),
+      restReplica: note('restReplica', undefined),
       buildImage: note('buildImage', { images: [image], changes: [] }),
       startBoot: note('startBoot', { address: '127.0.0.1', port: 1 }),
       stopBoot: note('stopBoot', boot),

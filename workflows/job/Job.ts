@@ -22,6 +22,26 @@ import { showRecord, tellMigration } from './tell.js';
 /** Wire bytes that must have moved between two failures for the first not to count. */
 const PROGRESS_BYTES = 1 << 20;
 const DAY_MS = 86_400_000;
+/** Step times that a record keeps; of weeks of deltas, the oldest after the job's beginning are dropped. */
+const TIMES_KEPT = 100;
+const FIRST_TIMES_KEPT = 20;
+
+/** What a job hands over to its next run, where its history has grown long. */
+export interface SavedJob {
+  readonly record: ServerSummary;
+  readonly relayAddress: string | null;
+  readonly expiresAtMs: number;
+  readonly progressBytes: number;
+  readonly nextPass: number;
+  readonly cutoverAtMs: number | null;
+}
+
+/** A step needs the operator: what failed, and may not pass by itself. */
+export class StepFailed extends Error {
+  constructor(readonly failure: JobError) {
+    super(failure.message);
+  }
+}
 
 export class Job {
   readonly record: ServerSummary;
@@ -31,32 +51,66 @@ export class Job {
   /** Bytes that came over the wire so far: a failure after real progress is not counted against the job. */
   progressBytes = 0;
   /** Number of the pass that step sync begins or takes up. */
-  firstPass = 1;
+  nextPass: number;
   private readonly releases: (() => Promise<void>)[] = [];
+  private readonly expiresAtMs: number;
 
-  constructor(private readonly input: JobInput) {
+  /** @param saved - Where an earlier run of this job has left off. */
+  constructor(
+    private input: JobInput,
+    saved: SavedJob | null,
+  ) {
     const server = resolveServer(input.defaults, input.fleetServer);
-    this.context = { job: input.job, server, relay: input.relay, migrationMbps: input.migrationMbps };
-    this.relay = relayActivities(input.relay.name);
-    this.record = newRecord(input, server.name);
+    const relay = { ...input.relay, address: saved?.relayAddress ?? input.relay.address };
+    this.context = { job: input.job, server, relay, migrationMbps: input.migrationMbps };
+    this.relay = relayActivities(relay.name);
+    this.record = saved?.record ?? newRecord(input, server.name);
+    this.progressBytes = saved?.progressBytes ?? 0;
+    this.nextPass = saved?.nextPass ?? 1;
     setHandler(jobStatusQuery, () => this.record);
-    setHandler(settingsSignal, async ({ defaults, fleetServer, migrationMbps }) => {
-      this.context = { ...this.context, server: resolveServer(defaults, fleetServer), migrationMbps };
+    setHandler(settingsSignal, async (settings) => {
+      this.input = { ...this.input, ...settings };
+      const edited = resolveServer(settings.defaults, settings.fleetServer);
+      this.context = { ...this.context, server: edited, migrationMbps: settings.migrationMbps };
       if (this.record.step === 'sync') await this.relay.limitTransfer(this.context);
     });
-    const expiresAtMs = workflowInfo().startTime.getTime() + server.validDays * DAY_MS;
-    this.desk = new OperatorDesk(() => this.record, expiresAtMs);
+    this.expiresAtMs = saved?.expiresAtMs ?? workflowInfo().startTime.getTime() + server.validDays * DAY_MS;
+    this.desk = new OperatorDesk(() => this.record, this.expiresAtMs, saved?.cutoverAtMs ?? null);
+  }
+
+  /** With {@link SavedJob}, the arguments of the job's next run. */
+  save(): [JobInput, SavedJob] {
+    const { record, expiresAtMs, progressBytes, nextPass } = this;
+    const { cutoverAtMs } = this.desk;
+    const relayAddress = this.context.relay.address;
+    return [this.input, { record, relayAddress, expiresAtMs, progressBytes, nextPass, cutoverAtMs }];
   }
 
   /**
-   * Runs one step until it succeeds. A failure that may pass is repeated with growing pauses, up to the job's
-   * `retry.maximumAttempts` without progress; after that, and for all others, the job waits for the operator.
+   * Runs one step until it succeeds: what {@link attempt} gives up waits for the operator, who lets it try again.
    * @throws JobGivenUp where the operator, or its expiry, ends it
    */
   async step<T>(name: JobStep, work: () => Promise<T>): Promise<T> {
-    let failures = 0;
-    let progressAtFailure = this.progressBytes;
     for (;;) {
+      try {
+        return await this.attempt(name, work);
+      } catch (error) {
+        if (error instanceof StepPaused) await this.standStill(name);
+        else if (error instanceof StepFailed) await this.waitForRetry(error.failure);
+        else throw error;
+        await this.waitForPlace(name);
+      }
+    }
+  }
+
+  /**
+   * Runs one step. A failure that may pass is repeated with growing pauses, up to the job's `retry.maximumAttempts`
+   * without progress.
+   * @throws StepFailed for all other failures, StepPaused, JobGivenUp
+   */
+  async attempt<T>(name: JobStep, work: () => Promise<T>): Promise<T> {
+    let progressAtFailure = this.progressBytes;
+    for (let failures = 0; ;) {
       const startedAt = Date.now();
       try {
         if (this.desk.pausing) throw new StepPaused();
@@ -66,17 +120,13 @@ export class Job {
         this.noteTime(name, startedAt, 'done');
         return result;
       } catch (error) {
-        if (error instanceof StepPaused) {
-          await this.stop(name);
-          continue;
-        }
         const failure = asJobError(error, name, this.record.name);
         if (failure === null) throw error;
         this.noteTime(name, startedAt, 'failed');
         if (this.progressBytes - progressAtFailure > PROGRESS_BYTES) failures = 0;
         progressAtFailure = this.progressBytes;
         failures += 1;
-        if (await this.waitAfter(failure, failures)) failures = 0;
+        await this.pauseAfter(failure, failures);
       }
     }
   }
@@ -149,50 +199,47 @@ export class Job {
     return { ...result, status };
   }
 
-  /** @returns whether the operator had to help, so that attempts count anew. */
-  private async waitAfter(failure: JobError, failures: number): Promise<boolean> {
+  /** The pause before a failed step is repeated. @throws StepFailed where it is not */
+  private async pauseAfter(failure: JobError, failures: number): Promise<void> {
     const { retry } = this.context.server;
+    if (!failure.retryable || failures >= retry.maximumAttempts) throw new StepFailed(failure);
     this.record.error = failure;
-    const mayPass = failure.retryable && failures < retry.maximumAttempts;
-    if (mayPass) {
-      const pauseMs = backoffMs(retry.initialIntervalMs, failures);
-      this.record.reason = `${failure.code}, attempt ${String(failures + 1)} in ${String(Math.round(pauseMs / 1000))} s`;
-      await this.show('Running', failure.step);
-      try {
-        await this.desk.waitForPause(pauseMs);
-      } catch (error) {
-        if (!(error instanceof StepPaused)) throw error;
-        await this.stop(failure.step);
-      }
-    } else {
-      this.record.reason = failure.remedy;
-      this.desk.askOperator();
-      await this.show('InError', failure.step);
-      await this.desk.waitForOperator();
-      await this.waitForPlace(failure.step);
+    const pauseMs = backoffMs(retry.initialIntervalMs, failures);
+    this.record.reason = `${failure.code}, attempt ${String(failures + 1)} in ${String(Math.round(pauseMs / 1000))} s`;
+    await this.show('Running', failure.step);
+    try {
+      await this.desk.waitForPause(pauseMs);
+    } finally {
+      this.record.error = null;
+      this.record.reason = null;
     }
-    this.record.error = null;
-    this.record.reason = null;
-    return !mayPass;
   }
 
-  /** Stands still until the operator resumes it, or the window of its wave opens. */
-  private async stop(step: JobStep): Promise<void> {
-    if (this.desk.takeEffect() === 'pause') {
-      this.record.reason = `paused before the end of step ${step}`;
-      this.desk.askOperator();
-      await this.show('Stopped', step);
-      await this.desk.waitForOperator();
-    }
-    await this.waitForPlace(step);
+  private async waitForRetry(failure: JobError): Promise<void> {
+    this.record.error = failure;
+    this.record.reason = failure.remedy;
+    this.desk.askOperator();
+    await this.show('InError', failure.step);
+    await this.desk.waitForOperator();
+    this.record.error = null;
+  }
+
+  /** Stands still until the operator resumes it; a closed window only takes its place. */
+  async standStill(step: JobStep): Promise<void> {
+    if (this.desk.takeEffect() === 'hold') return;
+    this.record.reason = `paused before the end of step ${step}`;
+    this.desk.askOperator();
+    await this.show('Stopped', step);
+    await this.desk.waitForOperator();
     this.record.reason = null;
   }
 
   /** What stood still holds no place: the migration gives it one again. Without a migration it just goes on. */
-  private async waitForPlace(step: JobStep): Promise<void> {
+  async waitForPlace(step: JobStep): Promise<void> {
     this.record.reason = 'waits for a free place';
     this.desk.askForPlace();
     if (await this.show('Queued', step)) await this.desk.waitForPlace();
+    this.record.reason = null;
   }
 
   private async show(status: JobStatus, step: JobStep | null): Promise<boolean> {
@@ -208,12 +255,10 @@ export class Job {
   }
 
   private noteTime(step: JobStep, startedAtMs: number, outcome: 'done' | 'failed'): void {
-    this.record.times?.push({
-      step,
-      startedAt: new Date(startedAtMs).toISOString(),
-      seconds: (Date.now() - startedAtMs) / 1000,
-      outcome,
-    });
+    const times = (this.record.times ??= []);
+    const seconds = (Date.now() - startedAtMs) / 1000;
+    times.push({ step, startedAt: new Date(startedAtMs).toISOString(), seconds, outcome });
+    if (times.length > TIMES_KEPT) times.splice(FIRST_TIMES_KEPT, 1);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Where the operator's requests to a job arrive, are answered at once, and wait until the job can follow. */
-import { CancellationScope, condition, isCancellation, setHandler } from '@temporalio/workflow';
-import type { JobStatus, JobStep } from '../../src/model/job.js';
+import { CancellationScope, condition, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { CommandAnswer, OperateOptions, ServerSummary } from '../../src/model/messages.js';
 import { judgeOperation, type Operation } from '../../src/model/operations.js';
 import { admitSignal, holdSignal, operateUpdate } from '../messages.js';
 
@@ -17,11 +17,11 @@ export class JobGivenUp extends Error {
 /** Thrown out of a step that a pause has interrupted; it is no failure, and the step is run again on resume. */
 export class StepPaused extends Error {}
 
-interface Shown {
-  readonly name: string;
-  readonly status: JobStatus;
-  readonly step: JobStep | null;
-}
+/** What a waiting incremental job is to do next. */
+export type Turn = 'delta' | 'cutover' | 'next run';
+
+/** A cutover whose time passed by longer ago than this, since nothing of ours ran, is not done late. */
+const LATE_MS = 10 * 60_000;
 
 export class OperatorDesk {
   private pauseAsked = false;
@@ -32,15 +32,26 @@ export class OperatorDesk {
   /** `interrupted`: it was cancelled to stand still, and does so even if the pause is taken back meanwhile. */
   private running: { readonly scope: CancellationScope; interrupted: boolean } | null = null;
 
-  /** @param expiresAtMs - When a job that does not run is given up. */
+  private syncNowAsked = false;
+  private cutoverDue = false;
+  /** When a cutover was to be that is not done late, ISO; null: none was missed. */
+  cutoverMissed: string | null = null;
+
+  /**
+   * @param expiresAtMs - When a job that does not run is given up.
+   * @param cutoverAtMs - When an incremental job is to be cut over; null: the operator has not said.
+   */
   constructor(
-    private readonly shown: () => Shown,
+    private readonly shown: () => ServerSummary,
     private readonly expiresAtMs: number,
+    public cutoverAtMs: number | null,
   ) {
-    setHandler(operateUpdate, (operation) => {
-      const { name, ...view } = shown();
-      const judgement = judgeOperation(operation, name, { ...view, pausing: this.pauseAsked });
-      if (judgement.accepted) this.take(operation);
+    this.watchCutoverTime();
+    setHandler(operateUpdate, (operation, options = {}) => {
+      const judgement = judgeOperation(operation, shown().name, { ...shown(), pausing: this.pauseAsked });
+      if (!judgement.accepted) return judgement;
+      if (operation === 'cutover') return this.takeCutover(judgement, options);
+      this.take(operation);
       return judgement;
     });
     setHandler(admitSignal, () => {
@@ -95,6 +106,42 @@ export class OperatorDesk {
     if (this.pauseAsked) throw new StepPaused();
   }
 
+  /**
+   * Waits between two deltas until there is something to do.
+   * @param show - Shows that it waits; called again when what it waits for has changed.
+   * @throws JobGivenUp, and StepPaused where the operator asked for a pause
+   */
+  async waitForTurn(nextDeltaAtMs: number, show: () => Promise<void>): Promise<Turn> {
+    for (;;) {
+      const { cutoverAtMs, cutoverMissed } = this;
+      await show();
+      const turn = (): Turn | 'stop' | null => {
+        if (this.givenUp !== null || this.pauseAsked) return 'stop';
+        if (this.cutoverDue) return 'cutover';
+        if (this.syncNowAsked) return 'delta';
+        // Before the next delta: where one takes longer than their distance, there is always one due.
+        if (workflowInfo().continueAsNewSuggested) return 'next run';
+        return nextDeltaAtMs <= Date.now() ? 'delta' : null;
+      };
+      const isOther = (): boolean => this.cutoverAtMs !== cutoverAtMs || this.cutoverMissed !== cutoverMissed;
+      const until = Math.min(nextDeltaAtMs, this.expiresAtMs) - Date.now();
+      await condition(() => turn() !== null || isOther(), Math.max(1, until));
+      this.throwIfGivenUp();
+      if (this.pauseAsked) throw new StepPaused();
+      const next = turn();
+      if (next === 'delta') this.syncNowAsked = false;
+      if (next !== null && next !== 'stop') return next;
+      if (this.expiresAtMs <= Date.now()) throw new JobGivenUp('expiry');
+    }
+  }
+
+  /** The cutover begins: its time is over. */
+  takeUpCutover(): void {
+    this.cutoverAtMs = null;
+    this.cutoverDue = false;
+    this.cutoverMissed = null;
+  }
+
   /** From now on a place may be given; the migration may be quicker than our wait for it. */
   askForPlace(): void {
     this.admitted = false;
@@ -141,9 +188,41 @@ export class OperatorDesk {
         this.running?.scope.cancel();
         break;
       case 'sync-now':
+        this.syncNowAsked = true;
+        break;
       case 'cutover':
-        throw new Error(`no job is in a state for ${operation}`);
+        throw new Error('a cutover is taken with its time');
     }
+  }
+
+  private takeCutover(judgement: CommandAnswer, { at }: OperateOptions): CommandAnswer {
+    const { name } = this.shown();
+    if (at === undefined) {
+      this.cutoverDue = true;
+      return judgement;
+    }
+    this.cutoverMissed = null;
+    this.cutoverAtMs = at === null ? null : Date.parse(at);
+    if (at === null) return { accepted: true, message: `${name} is not cut over until you say so` };
+    this.watchCutoverTime();
+    return { accepted: true, message: `${name} is cut over at ${at}; deltas go on until then` };
+  }
+
+  private watchCutoverTime(): void {
+    this.waitForCutoverTime().catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
+  }
+
+  /** Also while a delta runs: only whether anything of ours ran at that time decides whether it is late. */
+  private async waitForCutoverTime(): Promise<void> {
+    const atMs = this.cutoverAtMs;
+    if (atMs === null) return;
+    const changed = await condition(() => this.cutoverAtMs !== atMs, Math.max(1, atMs - Date.now()));
+    if (changed) return;
+    this.cutoverAtMs = null;
+    if (Date.now() - atMs > LATE_MS) this.cutoverMissed = new Date(atMs).toISOString();
+    else this.cutoverDue = true;
   }
 
   private interrupt(): void {

@@ -2,17 +2,12 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { Firmware } from '../../src/model/fleet.js';
 import type { ImageResult } from '../../src/model/job.js';
-import type { ReplicaPlan } from '../../src/model/plan.js';
 import { orchestrator } from '../activities.js';
 import type { Job } from './Job.js';
-import type { InspectedSource } from './source.js';
+import type { SyncedReplica } from './sync.js';
 
 /** A copy of the replica becomes bootable and is converted; the replica itself stays as it was received. */
-export async function makeImage(
-  job: Job,
-  source: InspectedSource,
-  plan: ReplicaPlan,
-): Promise<ImageResult[]> {
+export async function makeImage(job: Job, { source, plan }: SyncedReplica): Promise<ImageResult[]> {
   const { images, changes } = await job.relay.buildImage(job.context, source.facts, plan);
   job.record.images = images;
   job.record.changes = changes;
@@ -22,21 +17,19 @@ export async function makeImage(
 /** Boots the image under every firmware asked for, and logs in to check it. */
 export async function verifyBoot(
   job: Job,
-  source: InspectedSource,
-  plan: ReplicaPlan,
+  synced: SyncedReplica,
   images: readonly ImageResult[],
 ): Promise<void> {
   const verify = { checksum: job.record.verify?.checksum ?? null, boot: [], commands: [] };
   job.record.verify = verify;
   for (const firmware of job.context.server.verify.boot) {
-    await bootOnce(job, source, plan, images, firmware);
+    await bootOnce(job, synced, images, firmware);
   }
 }
 
 async function bootOnce(
   job: Job,
-  source: InspectedSource,
-  plan: ReplicaPlan,
+  synced: SyncedReplica,
   images: readonly ImageResult[],
   firmware: Firmware,
 ): Promise<void> {
@@ -44,7 +37,7 @@ async function bootOnce(
   try {
     const { address, port } = await job.relay.startBoot(job.context, firmware, images);
     booted = true;
-    const request = { facts: source.facts, plan, firmware, address, port };
+    const request = { facts: synced.source.facts, plan: synced.plan, firmware, address, port };
     const { commands } = await orchestrator.checkBoot(job.context, request);
     if (job.record.verify !== null) job.record.verify.commands = [...commands];
   } finally {

@@ -10,11 +10,11 @@ import type { InspectedSource } from './source.js';
 
 /** What the passes of a job have come to; a retried step goes on from here. */
 export interface SyncedReplica {
-  readonly receiver: ReceiverEndpoint;
-  readonly plan: ReplicaPlan;
+  source: InspectedSource;
+  plan: ReplicaPlan;
+  receiver: ReceiverEndpoint;
   /** Start of the last pass that sent, by the source's clock, seconds since the epoch. */
   passStartedAt: number;
-  passNumber: number;
 }
 
 /** Makes the replica's disks, opens the receiver for the source's own key, and runs the pass. */
@@ -30,31 +30,53 @@ export async function syncReplica(
     job.onCleanUp(() => relay.releaseReplica(context));
   }
   await relay.prepareReplica(context, plan);
-  const receiver = await relay.openReceiver(context, await orchestrator.makeTransferKey(context));
-  const synced = { receiver, plan, passNumber: job.firstPass, passStartedAt: 0 };
-  synced.passStartedAt = (await runPass(job, source, synced, 'sync')).startedAtEpoch;
-  job.record.sync.passes = 1;
-  job.record.sync.seconds += (Date.now() - startedAt) / 1000;
+  const synced = { source, plan, receiver: await openReceiver(job), passStartedAt: 0 };
+  await send(job, synced, startedAt);
   return synced;
+}
+
+/** One delta: what has changed on the source since the last pass. Its facts may have changed too, but for its disks. */
+export async function sendDelta(job: Job, synced: SyncedReplica): Promise<void> {
+  const startedAt = Date.now();
+  const { facts, plan } = await orchestrator.refreshSource(job.context, synced.plan);
+  synced.source = { ...synced.source, facts };
+  synced.plan = plan;
+  await job.relay.prepareReplica(job.context, plan);
+  synced.receiver = await openReceiver(job);
+  await send(job, synced, startedAt);
+}
+
+async function send(job: Job, synced: SyncedReplica, startedAt: number): Promise<void> {
+  const { facts } = synced.source;
+  synced.passStartedAt = (await runPass(job, synced, job.nextPass, 'sync')).startedAtEpoch;
+  // What comes next is another pass; one that failed or was paused is taken up again.
+  job.nextPass += 1;
+  const { sync } = job.record;
+  if (sync === null) return;
+  sync.passes += 1;
+  sync.seconds += (Date.now() - startedAt) / 1000;
+  if (job.context.server.sync.mode === 'incremental') {
+    sync.syncedAt = new Date(synced.passStartedAt * 1000 - facts.clockSkewMs).toISOString();
+  }
 }
 
 /**
  * Unmounts the replica, checks its filesystems read-only, mounts it anew and compares it by checksum with the source.
  * What differs though the source did not change it gets one corrective pass; then it is E-VERIFY-DIFF.
  */
-export async function verifyData(job: Job, source: InspectedSource, synced: SyncedReplica): Promise<void> {
+export async function verifyData(job: Job, synced: SyncedReplica): Promise<void> {
   const { context, relay } = job;
   await relay.sealReplica(context);
   if (context.server.verify.checksum) {
-    let result = await compare(job, source, synced);
+    let result = await compare(job, synced);
     if (result.checksum.differences > 0) {
       await relay.closeReceiver(context);
       await relay.prepareReplica(context, synced.plan);
-      await reopen(job);
-      synced.passNumber += 1;
-      synced.passStartedAt = (await runPass(job, source, synced, 'correct')).startedAtEpoch;
+      await openReceiver(job);
+      job.nextPass += 1;
+      synced.passStartedAt = (await runPass(job, synced, job.nextPass - 1, 'correct')).startedAtEpoch;
       await relay.sealReplica(context);
-      result = await compare(job, source, synced);
+      result = await compare(job, synced);
     }
     job.record.verify = { checksum: result.checksum, boot: [], commands: [] };
     if (result.checksum.differences > 0) {
@@ -67,25 +89,26 @@ export async function verifyData(job: Job, source: InspectedSource, synced: Sync
   await relay.closeReceiver(context);
 }
 
-async function compare(job: Job, source: InspectedSource, synced: SyncedReplica): Promise<JudgedDifferences> {
+async function compare(job: Job, synced: SyncedReplica): Promise<JudgedDifferences> {
   await job.relay.openForVerify(job.context);
-  await reopen(job);
-  synced.passNumber += 1;
-  await runPass(job, source, synced, 'verify');
-  const result = await orchestrator.judgeDifferences(job.context, synced.passNumber, synced.passStartedAt);
+  await openReceiver(job);
+  const number = job.nextPass;
+  job.nextPass += 1;
+  await runPass(job, synced, number, 'verify');
+  const result = await orchestrator.judgeDifferences(job.context, number, synced.passStartedAt);
   await job.relay.sealReplica(job.context);
   return result;
 }
 
-async function reopen(job: Job): Promise<void> {
-  await job.relay.openReceiver(job.context, await orchestrator.makeTransferKey(job.context));
+async function openReceiver(job: Job): Promise<ReceiverEndpoint> {
+  return job.relay.openReceiver(job.context, await orchestrator.makeTransferKey(job.context));
 }
 
 /** One pass, with the relay watching its space; a full relay is told as such, not as rsync's broken pipe. */
 async function runPass(
   job: Job,
-  source: InspectedSource,
   synced: SyncedReplica,
+  number: number,
   kind: PassSpec['kind'],
 ): Promise<PassStatus> {
   const { context } = job;
@@ -93,22 +116,22 @@ async function runPass(
   const watching = watch.run(() => relayWatch(context.relay.name).watchReceiver(context));
   watching.catch(() => undefined);
   try {
-    const request = { number: synced.passNumber, kind, facts: source.facts, receiver: synced.receiver };
+    const request = { number, kind, facts: synced.source.facts, receiver: synced.receiver };
     const status = await orchestrator.runPass(context, request);
     return status;
   } finally {
     watch.cancel();
     // Also after a pause, which may last for days: what has come lies on the disk then.
-    await CancellationScope.nonCancellable(() => settle(job, synced, kind));
+    await CancellationScope.nonCancellable(() => settle(job, number, kind));
   }
 }
 
 /** Has what was received written to disk. Where that fails, a pass that the agent calls done must not be taken up again. */
-async function settle(job: Job, synced: SyncedReplica, kind: PassSpec['kind']): Promise<void> {
+async function settle(job: Job, number: number, kind: PassSpec['kind']): Promise<void> {
   try {
     job.noteWire(await job.relay.settlePass(job.context), kind);
   } catch (error) {
-    job.firstPass = synced.passNumber + 1;
+    job.nextPass = number + 1;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** Which server may run now, and why the others wait. */
 import type { Fleet, FleetServer, Relay, Wave } from '../../src/model/fleet.js';
-import { FINAL_STATUSES } from '../../src/model/job.js';
+import { FINAL_STATUSES, incrementalState } from '../../src/model/job.js';
 import type { ServerSummary } from '../../src/model/messages.js';
 import { isOpen } from '../../src/model/window.js';
 
@@ -18,9 +18,12 @@ export interface AdmissionView {
 /** Statuses that take a place among the servers that run at the same time. */
 export const takesPlace = (server: ServerSummary): boolean =>
   server.status === 'Running' || server.status === 'Ready' || server.status === 'Deleting';
+/** An incremental server that waits, or was waiting: it sends a delta or is cut over now. */
+const hasArrived = (server: ServerSummary): boolean =>
+  incrementalState(server) !== null && !hasFailed(server) && server.status !== 'Stopped';
 /** A wave is done when each of its servers is one of these. */
 export const isDone = (server: ServerSummary): boolean =>
-  FINAL_STATUSES.includes(server.status) || server.status === 'Waiting';
+  FINAL_STATUSES.includes(server.status) || hasArrived(server);
 /** Failures that count against a wave's budget. */
 export const hasFailed = (server: ServerSummary): boolean =>
   server.status === 'InError' || server.status === 'Expired';
@@ -95,9 +98,10 @@ export class Admission {
 
   private relationReason({ dependsOn, notWith, name }: FleetServer): string | null {
     for (const other of dependsOn) {
-      const status = this.byStatus.get(other)?.status;
+      const server = this.byStatus.get(other);
       // One that this run leaves out was the operator's choice.
-      if (status === undefined || status === 'Finished' || status === 'Waiting') continue;
+      if (server === undefined || server.status === 'Finished' || hasArrived(server)) continue;
+      const { status } = server;
       const failed = status === 'Skipped' || status === 'Cancelled' || status === 'Expired';
       return failed
         ? `depends on ${other}, which is ${status.toLowerCase()}: skip it, or migrate ${other} first`

@@ -82,7 +82,7 @@ const remove: CommandSpec<{ yes?: boolean }> = {
     if (record.status === 'Finished' && options.yes !== true) {
       throw usageError(`the images of ${job} would be removed`, 'type the command again with --yes');
     }
-    const answer = await operateServer(client, parseJob(job).migration, 'delete', record);
+    const answer = await operateServer(client, parseJob(job).migration, { operation: 'delete' }, record);
     if (!answer.accepted) throw usageError(answer.message, 'fleetlift jobs list');
     context.output.print(printable(answer.message));
     context.output.document({ job, ...answer });

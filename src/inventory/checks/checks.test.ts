@@ -83,17 +83,27 @@ test('two images never get the same name', () => {
 });
 
 test('every feature that is not there yet is refused where it is asked for, and only there', () => {
-  const asking = 'sync: {mode: incremental, network: tunnel, quiesce: [cron], afterCutover: restart}';
+  const asking = 'sync: {network: tunnel}';
   const lines = problemsOf(
     fleet(['name: a, host: h1', `name: b, host: h2, ${asking}`], `defaults: {${asking}}\n`),
   );
   const told = lines.map((line) => line.replace(/^f\.yaml:(\d+):\d+ {2}(.*) is not available.*$/, '$1 $2'));
-  const sync = ['mode: incremental', 'network: tunnel', 'quiesce', 'afterCutover: restart'];
-  expect(told).toEqual([
-    ...sync.map((field) => `3 sync.${field}`),
-    ...sync.map((field) => `6 sync.${field}`),
-  ]);
+  expect(told).toEqual(['3 sync.network: tunnel', '6 sync.network: tunnel']);
   const plain =
     'sync: {mode: once, network: direct, rateMbps: null, quiesce: [], afterCutover: leave-stopped, every: 5m}';
   expect(problemsOf(fleet([`name: a, host: h, ${plain}`], ''))).toEqual([]);
+});
+
+test('services are stopped for a last delta, which a single pass does not have', () => {
+  const told = (servers: string[], rest = '') =>
+    problemsOf(fleet(servers, rest)).map((line) =>
+      line.replace(/^f\.yaml:(\d+):.*?(sync\.\w+) .*$/, '$1 $2'),
+    );
+  const [once, incremental] = ['sync: {quiesce: [cron]}', 'sync: {mode: incremental, quiesce: [cron]}'];
+  expect(told([`name: a, host: h1, ${once}`, `name: b, host: h2, ${incremental}`])).toEqual([
+    '4 sync.quiesce',
+  ]);
+  expect(told(['name: a, host: h1'], `defaults: {${once}}\n`)).toEqual(['3 sync.quiesce']);
+  const mixed = ['name: a, host: h1', 'name: b, host: h2, sync: {mode: incremental}'];
+  expect(told(mixed, `defaults: {${once}}\n`)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { withLock } from '../lock.js';
 import { jobPaths, type JobPaths } from '../paths.js';
 import type { RelayContext } from '../types.js';
 import { withInitramfsDisk } from './initramfsDisk.js';
-import { prepare, type PrepareOptions } from './prepare.js';
+import { closeNamespace, prepare, type PrepareOptions } from './prepare.js';
 import { removeJob, removeReplica } from './remove.js';
 import { seal } from './seal.js';
 import { settle, type Settled } from './settle.js';
@@ -57,6 +57,11 @@ export async function sealReplica(relay: RelayContext, job: JobRef): Promise<voi
  */
 export async function openForVerify(relay: RelayContext, job: JobRef): Promise<void> {
   await alone(relay, job, mountForVerify);
+}
+
+/** Unmounts a settled replica until the next pass. May be repeated. */
+export async function restReplica(relay: RelayContext, job: JobRef): Promise<void> {
+  await alone(relay, job, closeNamespace);
 }
 
 /** Deletes the replica: disks, namespace, receiver. Images and logs stay. May be repeated. */

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { planReplica } from './planReplica.js';
+import { replan } from './replan.js';
+import { GIB } from './sizes.js';
+import { facts, kernel, root, server, xfs } from './testing/facts.js';
+
+describe('replan', () => {
+  const before = facts({ filesystems: [root(), xfs('/srv', { sizeBytes: 10 * GIB, usedBytes: GIB })] });
+  const plan = planReplica(before, server());
+
+  test('keeps the disks, and takes a new kernel and fstab', () => {
+    const updated = facts({
+      filesystems: [root({ usedBytes: 3 * GIB }), xfs('/srv', { sizeBytes: 10 * GIB, usedBytes: 2 * GIB })],
+      boot: {
+        ...before.boot,
+        runningKernel: '6.1.0-99-amd64',
+        kernels: [...before.boot.kernels, kernel('6.1.0-99-amd64')],
+      },
+    });
+    const again = replan(plan, updated, server());
+    expect(again.disks).toBe(plan.disks);
+    expect(again.boot).not.toEqual(plan.boot);
+    expect(again.boot.kernelRelease).toBe('6.1.0-99-amd64');
+  });
+
+  test.each([
+    ['a filesystem that came', [...before.filesystems, xfs('/new', { id: 'fs2' })], '/new is new'],
+    ['one that went', before.filesystems.slice(0, 1), '/srv is gone'],
+    ['one made anew', [root({ uuid: 'another' }), ...before.filesystems.slice(1)], '/ is new, / is gone'],
+    [
+      'one that grew beyond its partition',
+      [root(), xfs('/srv', { sizeBytes: 20 * GIB, usedBytes: 12 * GIB })],
+      '/srv holds more',
+    ],
+  ])('refuses %s', (_what, filesystems, message) => {
+    expect(() => replan(plan, facts({ filesystems }), server())).toThrow(message);
+  });
+});

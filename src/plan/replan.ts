@@ -1,0 +1,42 @@
+import { FleetliftError } from '../errors/FleetliftError.js';
+import type { SourceFacts } from '../model/facts.js';
+import type { Server } from '../model/fleet.js';
+import type { FilesystemPartition, ReplicaPlan } from '../model/plan.js';
+import { planReplica } from './planReplica.js';
+
+/** Of a partition, what the content of the source's filesystem may take; the rest is the filesystem's own. */
+const FILLED = 0.95;
+
+/**
+ * The plan of a job whose replica stands, by new facts of its source: fstab, kernels and what fits stay up to date for
+ * weeks of deltas, and the disks stay as they were made.
+ *
+ * @throws FleetliftError E-SOURCE-CHANGED where a filesystem came, went, or no longer fits; and what planReplica throws
+ */
+export function replan(old: ReplicaPlan, facts: SourceFacts, server: Server): ReplicaPlan {
+  const fresh = planReplica(facts, server);
+  const made = filesystemsOf(old);
+  const wanted = filesystemsOf(fresh);
+  const changes = [
+    ...[...wanted].flatMap(([key, { mountpoint }]) => (made.has(key) ? [] : [`${mountpoint} is new`])),
+    ...[...made].flatMap(([key, { mountpoint }]) => (wanted.has(key) ? [] : [`${mountpoint} is gone`])),
+    ...facts.filesystems.flatMap(({ id, usedBytes }) => {
+      const place = [...made.values()].find(({ filesystem }) => filesystem === id);
+      const fits = place === undefined || usedBytes <= place.sizeBytes * FILLED;
+      return fits ? [] : [`${place.mountpoint} holds more than its partition of the replica`];
+    }),
+  ];
+  if (changes.length > 0) {
+    throw new FleetliftError('E-SOURCE-CHANGED', {
+      message: `the disks of ${server.name} have changed since its import: ${changes.join(', ')}`,
+    });
+  }
+  return { ...fresh, disks: old.disks };
+}
+
+/** By what makes a filesystem the same one: its place in passes, its UUID, and where it is mounted. */
+function filesystemsOf(plan: ReplicaPlan): Map<string, FilesystemPartition> {
+  const partitions = plan.disks.flatMap(({ partitions: all }) => all);
+  const found = partitions.filter((one): one is FilesystemPartition => one.role === 'filesystem');
+  return new Map(found.map((one) => [`${one.filesystem} ${one.type} ${one.uuid} ${one.mountpoint}`, one]));
+}
