@@ -11,16 +11,19 @@ export interface Connection extends ProcessRecord {
   readonly wireBytes: number;
 }
 
+/** Where the wrappers keep their connections. Made before the first: on a full disk a folder cannot be made. */
+export function connectionsFolder(receiver: string): string {
+  return join(receiver, 'connections');
+}
+
 export async function writeConnection(receiver: string, connection: Connection): Promise<void> {
-  const folder = join(receiver, 'connections');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const name = `${connection.startTicks}-${connection.pid}.json`;
-  await writeAtomically(join(folder, name), JSON.stringify(connection));
+  await writeAtomically(join(connectionsFolder(receiver), name), JSON.stringify(connection));
 }
 
 /** Every connection the job ever had. */
 export async function readConnections(receiver: string): Promise<Connection[]> {
-  const folder = join(receiver, 'connections');
+  const folder = connectionsFolder(receiver);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const connections: Connection[] = [];
   for (const name of await readdir(folder)) {

@@ -8,10 +8,12 @@ import type { ReplicaPlan } from '../../model/plan.js';
 import { JobNamespace } from '../namespace/JobNamespace.js';
 import { loopsBelow } from '../namespace/loopDevices.js';
 import { jobPaths, mountPoint } from '../paths.js';
+import { unsettledFile } from '../replica/trust.js';
 import { deleteJob, openForVerify, prepareReplica, sealReplica, settlePass } from '../replica/replica.js';
 import { buildWrapper } from '../testing/buildWrapper.js';
 import { EXT4, MIB, planOf } from '../testing/plans.js';
 import { freePort, makeSource, type TestSource } from '../testing/source.js';
+import { reserve } from '../space/space.js';
 import type { RelayContext } from '../types.js';
 import { settingsFile } from './layout.js';
 import { openReceiver, receiverStatus, stopReceiver } from './receiver.js';
@@ -110,4 +112,39 @@ test('bytes that the full disk lost are noticed when they are written out, and a
   await rm(ballast());
   await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
   await passAgainAndVerify();
+});
+
+test('a disk without room for a single block more is told as full, and what it lost arrives once there is room', async () => {
+  await reserve(relay, job, 100 * MIB);
+  await prepareReplica(relay, job, plan);
+  const endpoint = await openReceiver(relay, job, sender.publicKey);
+  const rest = join(relay.dir, 'rest');
+  await execa('dd', ['if=/dev/zero', `of=${rest}`, 'bs=4k'], { reject: false });
+  expect((await sender.push(endpoint, source)).stderr).toContain('E-RELAY-FULL');
+  expect(await receiverStatus(relay, job)).toMatchObject({ failure: { code: 'E-RELAY-FULL' } });
+  await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
+  await expect(reserve(relay, job, 100 * MIB)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
+  await rm(rest);
+  await rm(ballast());
+  await passAgainAndVerify();
+});
+
+test('a replica whose mount ended with bytes unwritten on a full disk is repaired, and compared anew', async () => {
+  await prepareReplica(relay, job, plan);
+  const endpoint = await openReceiver(relay, job, sender.publicKey);
+  const paths = jobPaths(relay, job);
+  await writeFile(
+    settingsFile(paths.receiver),
+    JSON.stringify({ relayDir: relay.dir, marginBytes: -(2 ** 50) }),
+  );
+  await sender.push(endpoint, source);
+  await (await JobNamespace.open(paths, 'replica')).close();
+  await writeFile(unsettledFile(paths.work), 'a mount that ended');
+  await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-DISK' });
+  await rm(ballast());
+  await passAgainAndVerify();
+});
+
+test('what is reserved must be free', async () => {
+  await expect(reserve(relay, job, 900 * MIB)).rejects.toMatchObject({ code: 'E-RELAY-SPACE' });
 });

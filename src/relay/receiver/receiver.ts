@@ -10,7 +10,7 @@ import { MARGIN_BYTES } from '../space/margin.js';
 import { freeBytes } from '../space/space.js';
 import type { RelayContext } from '../types.js';
 import { authorizedLine, isLineOf, readKeys, writeKeys } from './authorizedKeys.js';
-import { endConnections, livingConnections, wireBytes } from './connections.js';
+import { connectionsFolder, endConnections, livingConnections, wireBytes } from './connections.js';
 import { clearFailure, readFailure, type ReceiverFailure } from './failure.js';
 import { MODULE, receiverFiles, rsyncdConfigFile, settingsFile, type ReceiverSettings } from './layout.js';
 import { rsyncdConfig } from './rsyncdConfig.js';
@@ -39,7 +39,9 @@ export async function openReceiver(
   const paths = jobPaths(relay, job);
   const files = receiverFiles(relay);
   const line = authorizedLine(job, paths.job, publicKey);
-  for (const folder of [paths.receiver, paths.log]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [connectionsFolder(paths.receiver), paths.log]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
   const settings: ReceiverSettings = { relayDir: relay.dir, marginBytes: MARGIN_BYTES };
   await writeAtomically(settingsFile(paths.receiver), JSON.stringify(settings));
   await writeAtomically(rsyncdConfigFile(paths.receiver), rsyncdConfig(paths));

@@ -8,6 +8,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { FleetliftError } from '../../errors/FleetliftError.js';
 import { readIfExists } from '../files.js';
 import { isStaying, parseRecord, recordOf, signalRecord, type ProcessRecord } from '../processRecord.js';
 import { markLost, markUnsettled } from '../replica/trust.js';
@@ -20,8 +21,9 @@ import { throttle } from '../rate/throttle.js';
 import { lacksRoom, type Room } from './room.js';
 import { writeOut } from './writeOut.js';
 
-/** sysexits.h: the request is not allowed; the replica is not ready. */
+/** sysexits.h: the request is not allowed; the replica is not ready; the disk is full. */
 const EX_NOPERM = 77;
+const EX_CANTCREAT = 73;
 const EX_TEMPFAIL = 75;
 
 const WATCH_MS = 200;
@@ -48,9 +50,15 @@ async function main(job: string): Promise<void> {
   const own = await recordOf(process.pid);
   if (own === null) throw new Error('/proc has no record of this process');
   const receiver = join(job, 'receiver');
-  await writeConnection(receiver, { ...own, wireBytes: 0 });
   const writes = (await readIfExists(join(work, 'replica.mode'))) === 'write';
-  if (writes) await markUnsettled(work, `${holder.pid} ${holder.startTicks}`);
+  try {
+    await writeConnection(receiver, { ...own, wireBytes: 0 });
+    if (writes) await markUnsettled(work, `${holder.pid} ${holder.startTicks}`);
+  } catch (error) {
+    await tellFull(receiver, noRoomLeft(error).message);
+    process.exitCode = EX_CANTCREAT;
+    return;
+  }
   process.exitCode = await receive({ job, work, receiver, own, holder, writes });
 }
 
@@ -83,15 +91,21 @@ async function receive(receiving: Receiving): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, kill);
 
   const over = new AbortController();
-  const persist = (): Promise<void> =>
-    writeConnection(receiving.receiver, { ...receiving.own, wireBytes: inward.bytes() + outward.bytes() });
+  const stopFor = (room: Room): Promise<void> => stopTransfer(receiving, room, kill);
+  const persist = async (): Promise<void> => {
+    const wireBytes = inward.bytes() + outward.bytes();
+    try {
+      await writeConnection(receiving.receiver, { ...receiving.own, wireBytes });
+    } catch (error) {
+      await stopFor({ kind: 'full', message: noRoomLeft(error).message });
+    }
+  };
   let rate = await currentRate(receiving.job);
   const stopThrottle = throttle(inward, () => rate);
   const weighing = every(RATE_MS, over.signal, async () => {
     rate = await currentRate(receiving.job);
   });
   const persisting = every(PERSIST_MS, over.signal, persist);
-  const stopFor = (room: Room): Promise<void> => stopTransfer(receiving, room, kill);
   const watching = receiving.writes
     ? [
         every(WATCH_MS, over.signal, async () =>
@@ -132,9 +146,18 @@ async function stopTransfer(receiving: Receiving, room: Room, kill: () => void):
     // On a full disk even the mark may not fit. A namespace that ended unsettled is distrusted just as well.
     await markLost(receiving.work).catch(() => signalRecord(receiving.holder, 'SIGKILL'));
   }
-  await writeFailure(receiving.receiver, { code: 'E-RELAY-FULL', message: room.message });
-  process.stderr.write(`fleetlift: E-RELAY-FULL: ${room.message}\n`);
-  kill();
+  await tellFull(receiving.receiver, room.message).finally(kill);
+}
+
+async function tellFull(receiver: string, message: string): Promise<void> {
+  process.stderr.write(`fleetlift: E-RELAY-FULL: ${message}\n`);
+  await writeFailure(receiver, { code: 'E-RELAY-FULL', message });
+}
+
+/** The error of a file that has no room; anything else is thrown on. */
+function noRoomLeft(error: unknown): FleetliftError {
+  if (error instanceof FleetliftError && error.code === 'E-RELAY-FULL') return error;
+  throw error;
 }
 
 /** Does something again and again, never twice at once, until it is over; a failure of it ends the process. */

@@ -28,11 +28,12 @@ export async function prepare(paths: JobPaths, plan: ReplicaPlan, options: Prepa
   await writeAtomically(paths.planFile, `${JSON.stringify(plan)}\n`);
   if ((await readIfExists(modeFile(paths))) !== 'write') await closeNamespace(paths);
   const trust = await readTrust(paths, await JobNamespace.find(paths, REPLICA));
-  if (trust === 'lost') await closeNamespace(paths);
+  const doubtful = trust === 'lost' || trust === 'unsettled';
+  if (doubtful) await closeNamespace(paths);
   const namespace = await JobNamespace.open(paths, REPLICA);
   await writeAtomically(modeFile(paths), 'write');
   await makeMissing(namespace, paths, plan, options);
-  if (trust === 'lost' && !(await repair(namespace, paths, plan, options))) {
+  if (doubtful && !(await repair(namespace, paths, plan, options))) {
     await makeMissing(namespace, paths, plan, options);
   }
   const mounted = await namespace.mountedAt();
@@ -40,7 +41,7 @@ export async function prepare(paths: JobPaths, plan: ReplicaPlan, options: Prepa
     await mountFilesystem(namespace, paths, disk, partition, { ...options, mode: 'write', mounted });
     await setSubvolumesReadOnly(namespace, paths, partition, false);
   }
-  if (trust === 'lost' || trust === 'unsettled') await discardTrust(namespace, paths, plan, options);
+  if (doubtful) await discardTrust(namespace, paths, plan, options);
 }
 
 /** Closes the replica's namespace, if one lives. */

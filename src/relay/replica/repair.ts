@@ -10,8 +10,8 @@ import { runAlone } from './makePartition.js';
 import { mountFilesystem } from './mounts.js';
 
 /**
- * Repairs the replica's filesystems after bytes were lost on their way to the disk. One that cannot be repaired loses
- * its done-marker, and so is made anew.
+ * Repairs the replica's filesystems after bytes were lost, or may have been, on their way to the disk. One that cannot
+ * be repaired loses its done-marker, and so is made anew.
  *
  * @returns whether all of them are clean
  */

@@ -17,7 +17,8 @@ export async function freeBytes(dir: string): Promise<number> {
 /**
  * Reserves room for a job, or changes what it had reserved. What it has written already is counted in.
  *
- * @throws FleetliftError E-RELAY-SPACE with what is needed, free, and promised to other jobs
+ * @throws FleetliftError E-RELAY-SPACE with what is needed, free, and promised to other jobs; E-RELAY-FULL where
+ *   something else has taken what the job had reserved
  */
 export async function reserve(relay: RelayContext, job: JobRef, bytes: number): Promise<void> {
   const folder = jobPaths(relay, job).job;
@@ -27,9 +28,11 @@ export async function reserve(relay: RelayContext, job: JobRef, bytes: number): 
     const others = await promisedToOthers(ledger, folder);
     const needed = Math.max(0, bytes - (await allocatedBytes(folder))) + MARGIN_BYTES;
     if (needed > free - others) {
-      throw new FleetliftError('E-RELAY-SPACE', {
+      const taken = (ledger[folder] ?? 0) >= bytes;
+      throw new FleetliftError(taken ? 'E-RELAY-FULL' : 'E-RELAY-SPACE', {
         message:
-          `relay ${relay.name} has too little room in ${relay.dir} for ${job.server}: needed ${mib(needed)}, ` +
+          `relay ${relay.name} has too little room in ${relay.dir} for ${job.server}` +
+          `${taken ? ', though it was reserved' : ''}: needed ${mib(needed)}, ` +
           `free ${mib(free)}, of which ${mib(others)} are reserved by other jobs`,
       });
     }
