@@ -45,6 +45,7 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
 const { code } = await bundleWorkflowCode({
   workflowsPath: join(root, 'dist/workflows/index.js'),
+  workflowInterceptorModules: [join(root, 'dist/workflows/interceptors.js')],
   logger: new DefaultLogger('WARN'),
 });
 writeFileSync('dist/workflow-bundle.js.new', code);

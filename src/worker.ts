@@ -5,11 +5,12 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import type { Logger } from 'pino';
 import { createOrchestratorActivities } from '../activities/createOrchestratorActivities.js';
 import { createRelayActivities } from '../activities/relay/createRelayActivities.js';
-import { FailureInterceptor } from '../activities/support/failures.js';
+import { activityInterceptors } from '../activities/support/interceptors.js';
 import { startMetricsServer } from './metrics/server.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from './model/job.js';
 import { createRelayHome, type RelayHome } from './relay/home.js';
 import { stateLayout } from './state/layout.js';
+import { dataConverter } from './temporal/dataConverter.js';
 
 export interface RelayRole {
   readonly name: string;
@@ -22,6 +23,8 @@ export interface RelayRole {
 export interface WorkersOptions {
   readonly address: string;
   readonly namespace: string;
+  /** Key that payloads are signed with; null: they are not. */
+  readonly payloadKeyFile: string | null;
   readonly stateDir: string;
   readonly orchestrator: boolean;
   readonly relays: readonly RelayRole[];
@@ -38,7 +41,7 @@ const SSH_ACTIVITIES = 200;
  * Runs the workers until the signal comes, then lets them finish or hand back what they do.
  * What a dead relay worker left is cleaned up or adopted before the first task is taken.
  *
- * @throws what the workers throw when Temporal goes away for good
+ * @throws E-PAYLOAD-KEY, and what the workers throw when Temporal goes away for good
  */
 export async function runWorkers(options: WorkersOptions, signal: AbortSignal): Promise<void> {
   installRuntime(options.logger);
@@ -47,15 +50,20 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
   const metrics =
     options.metricsPort === null ? null : await startMetricsServer({ port: options.metricsPort });
   try {
-    const client = new Client({ connection, namespace: options.namespace });
+    const client = new Client({
+      connection,
+      namespace: options.namespace,
+      dataConverter: dataConverter(options.payloadKeyFile, 'client'),
+    });
     const base: WorkerOptions = {
       connection,
       namespace: options.namespace,
+      dataConverter: dataConverter(options.payloadKeyFile, 'worker'),
       taskQueue: ORCHESTRATOR_QUEUE,
       shutdownGraceTime: SHUTDOWN_GRACE,
       // A pause is heard with the answer to a heartbeat, and is to take effect within 10 s.
       maxHeartbeatThrottleInterval: '2s',
-      interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
+      interceptors: { activity: activityInterceptors },
     };
     const workers: Worker[] = [];
     for (const role of options.relays) {

@@ -1,4 +1,9 @@
-/** Every query, update, signal and search attribute of fleetlift's workflows. */
+/**
+ * Every query, update, signal and search attribute of fleetlift's workflows.
+ *
+ * Updates and signals have an argument, also where it tells nothing new: what is signed is the payload of one, and what
+ * comes without is refused.
+ */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
@@ -32,22 +37,22 @@ export const settingsSignal = defineSignal<[JobSettings]>('settings');
 /** On a migration: let a gated wave start. */
 export const approveUpdate = defineUpdate<CommandAnswer, [wave: string]>('approve');
 /** From a migration to a job: stop sending for now, the window of its wave has closed. */
-export const holdSignal = defineSignal('hold');
+export const holdSignal = defineSignal<[by: string]>('hold');
 /** From a migration to a job that stood still: there is a place for it. */
-export const admitSignal = defineSignal('admit');
+export const admitSignal = defineSignal<[by: string]>('admit');
 
 /** From a job to its migration, at each change. */
 export const serverChangedSignal = defineSignal<[ServerSummary]>('serverChanged');
 
 /** On a migration: look now whether a job in flight was ended from outside; it does so by itself every few minutes. */
-export const lookForLostJobsSignal = defineSignal('lookForLostJobs');
+export const lookForLostJobsSignal = defineSignal<[by: string]>('lookForLostJobs');
 
 /** On a source: take its lock for a job, from an abandoned holder if named; answers the holder's id. */
 export const claimUpdate = defineUpdate<string, [claim: SourceClaim, abandoned: string | null]>('claim');
 /** On a source: the job with this id no longer holds it. */
 export const releaseSignal = defineSignal<[job: string]>('release');
 /** On a source: forget it. Refused while an unfinished job holds it. */
-export const deleteSourceUpdate = defineUpdate<CommandAnswer>('deleteSource');
+export const deleteSourceUpdate = defineUpdate<CommandAnswer, [id: string]>('deleteSource');
 export const sourceRecordQuery = defineQuery<SourceRecord>('sourceRecord');
 
 export const searchAttributes = {

@@ -40,6 +40,7 @@ export async function migrationWorkflow(
   saved?: SavedFleetState,
 ): Promise<MigrationResult> {
   const fleet = new FleetState(input, saved ?? null, new Date().toISOString());
+  const coordinator = migrationId(input.fleet.name);
   const noticed = { changed: true, lookForLost: false };
   setHandler(migrationStatusQuery, () => fleet.status(Date.now()));
   setHandler(serverChangedSignal, (summary) => {
@@ -69,15 +70,15 @@ export async function migrationWorkflow(
   while (!fleet.isOver()) {
     // Before the look, not after it: what changes while we wait for a child to start must be seen too.
     noticed.changed = false;
-    for (const job of fleet.toHold(Date.now())) await tell(job, holdSignal, noticed);
+    for (const job of fleet.toHold(Date.now())) await tell(job, holdSignal, noticed, coordinator);
     for (let next = fleet.nextToAdmit(Date.now()); next !== null; next = fleet.nextToAdmit(Date.now())) {
       fleet.markAdmitted(next);
-      await tell(next.job, admitSignal, noticed);
+      await tell(next.job, admitSignal, noticed, coordinator);
     }
     for (let next = fleet.nextToStart(Date.now()); next !== null; next = fleet.nextToStart(Date.now())) {
       fleet.markStarted(next);
       await startChild<typeof jobWorkflow>('jobWorkflow', {
-        args: [{ ...next, coordinator: migrationId(input.fleet.name) }],
+        args: [{ ...next, coordinator }],
         workflowId: jobId(next.job),
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: `${next.job.server} (wave ${next.wave})`,
@@ -101,7 +102,7 @@ export async function migrationWorkflow(
 }
 
 /** Signals a job. */
-async function tell<Args extends unknown[]>(
+async function tell<Args extends [unknown, ...unknown[]]>(
   job: string,
   signal: SignalDefinition<Args>,
   noticed: { lookForLost: boolean },

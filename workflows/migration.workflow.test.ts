@@ -4,7 +4,7 @@ import { failure, migrationName, WorkflowBench } from '../test/support/workflowB
 import type { JobStatus, ServerResult } from '../src/model/job.js';
 import type { MigrationStatus } from '../src/model/messages.js';
 import type { Operation } from '../src/model/operations.js';
-import { operateServerUpdate, operateUpdate } from './messages.js';
+import { lookForLostJobsSignal, operateServerUpdate, operateUpdate } from './messages.js';
 
 let bench: WorkflowBench;
 let env: WorkflowBench['env'];
@@ -283,7 +283,7 @@ describe('a migration', () => {
     const handle = await start(fleet);
     await statusWhen(fleet.name, (status) => status.outcome === 'failed');
     await env.client.workflow.getHandle(`job/${fleet.name}/t/1`).terminate('a test');
-    await handle.signal('lookForLostJobs');
+    await handle.signal(lookForLostJobsSignal, 'a test');
     const result = await handle.result();
     expect(result.servers[0]).toMatchObject({ status: 'Cancelled', error: { code: 'E-WORKER-LOST' } });
   });

@@ -1,9 +1,10 @@
 /** The story of one server: from its first SSH connection to an image that was booted and checked. */
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { JobInput } from '../src/model/messages.js';
 import type { ServerResult } from '../src/model/job.js';
 import { cutOver } from './job/cutover.js';
 import { deltasUntilCutover } from './job/deltas.js';
+import { jobFailure } from './job/failure.js';
 import { giveUp } from './job/giveUp.js';
 import { Job, type SavedJob } from './job/Job.js';
 import { makeImage, verifyBoot } from './job/image.js';
@@ -21,6 +22,7 @@ export async function jobWorkflow(
   input: JobInput,
   saved?: SavedJob & { readonly synced: SyncedReplica },
 ): Promise<ServerResult> {
+  refuseStranger(input);
   const job = new Job(input, saved ?? null);
   try {
     const synced = saved?.synced ?? (await firstSync(job));
@@ -44,4 +46,11 @@ async function firstSync(job: Job): Promise<SyncedReplica> {
   const source = await job.step('preflight', () => preflight(job));
   const plan = await job.step('import', () => importSource(job, source));
   return job.step('sync', () => syncReplica(job, source, plan));
+}
+
+/** A recorded input is signed, and could be given again to a job that has ended; its migration starts a job only once. */
+function refuseStranger(input: JobInput): void {
+  const { parent, workflowId } = workflowInfo();
+  if ((parent?.workflowId ?? null) === input.coordinator) return;
+  throw jobFailure('E-PAYLOAD', `${workflowId} was not started by ${input.coordinator ?? 'a command'}: refused`);
 }

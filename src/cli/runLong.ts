@@ -13,7 +13,7 @@ export async function runLong(
     import('pino'),
   ]);
   makeStateDir(layout);
-  const { address, namespace } = await session.settings();
+  const { address, namespace, payloadKeyFile } = await session.settings();
   // Logs are for the service manager: stderr, a JSON line each.
   const logger = pino({ base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
   const queues = [
@@ -22,6 +22,6 @@ export async function runLong(
   ];
   output.note(`${queues.join(', ')} at ${address}; stop with Ctrl-C or SIGTERM`);
   await withInterrupt((stop) =>
-    runWorkers({ address, namespace, stateDir: layout.dir, logger, ...roles }, stop),
+    runWorkers({ address, namespace, payloadKeyFile, stateDir: layout.dir, logger, ...roles }, stop),
   );
 }

@@ -44,7 +44,8 @@ export class Session {
     this.current = await connectClient({
       address: this.globals.address,
       namespace: this.globals.namespace,
-      embedded: () => (endpoint === null ? this.ensureEmbedded() : Promise.resolve(endpoint)),
+      embedded: () =>
+        endpoint === null ? this.ensureEmbedded() : Promise.resolve(this.withKey(endpoint)),
     });
     return this.current;
   }
@@ -116,6 +117,10 @@ export class Session {
         `the embedded service is of version ${endpoint.version}, this is ${projectVersion()}. Renew it with: fleetlift down && fleetlift up`,
       );
     }
-    return endpoint;
+    return this.withKey(endpoint);
+  }
+
+  private withKey<T>(endpoint: T): T & { payloadKeyFile: string } {
+    return { ...endpoint, payloadKeyFile: this.layout.payloadKeyFile };
   }
 }

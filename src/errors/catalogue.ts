@@ -228,6 +228,14 @@ export const CATALOGUE = {
     'it is taken up again by itself',
   ),
   'E-TEMPORAL': transient('Temporal is not reachable', 'fleetlift doctor'),
+  'E-PAYLOAD': entry(
+    'a message in Temporal is not signed with the key of this fleet: it is not from us, and is refused',
+    'give every worker and command the same key (docs/security.md); if they have it, somebody else reaches this Temporal',
+  ),
+  'E-PAYLOAD-KEY': entry(
+    'the key that messages in Temporal are signed with cannot be used',
+    'see docs/security.md for what it must be',
+  ),
   'E-STATE-DIR': entry('the state folder cannot be used', 'check its owner and mode'),
   'E-SERVICE': entry('the embedded service did not start', 'see its log, then: fleetlift up'),
   'E-USAGE': entry('wrong usage', 'see --help'),

@@ -15,6 +15,7 @@ import { removeEndpoint, writeEndpoint } from './records.js';
 import { findTemporalCli } from './temporalCli.js';
 import { startTemporalServer, type TemporalServer } from './temporalServer.js';
 import { EXIT_LOCKED, NAMESPACE } from './constants.js';
+import { makePayloadKey } from '../temporal/payloadKey.js';
 import type { WorkersOptions } from '../worker.js';
 
 const TEMPORAL_READY_MS = 60_000;
@@ -39,6 +40,7 @@ async function serve(layout: StateLayout, log: Logger): Promise<number> {
     log.error({ lock: layout.lockFile }, 'another service has this state folder');
     return EXIT_LOCKED;
   }
+  makePayloadKey(layout.payloadKeyFile);
   const temporal = await startTemporalServer(layout, findTemporalCli(), log);
   try {
     // Both reject only where Temporal cannot be kept alive.
@@ -62,6 +64,7 @@ async function run(
   const options: WorkersOptions = {
     address: temporal.address,
     namespace: NAMESPACE,
+    payloadKeyFile: layout.payloadKeyFile,
     stateDir: layout.dir,
     orchestrator: true,
     relays: [{ name: 'local', dir: layout.relayDir, slots: null }],

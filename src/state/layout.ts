@@ -16,6 +16,8 @@ export interface StateLayout {
   /** Process and ports of the service's Temporal. */
   readonly temporalFile: string;
   readonly temporalDb: string;
+  /** What payloads in the embedded Temporal are signed with. */
+  readonly payloadKeyFile: string;
   readonly logDir: string;
   readonly serviceLog: string;
   readonly temporalLog: string;
@@ -35,6 +37,7 @@ export function stateLayout(stateDir: string): StateLayout {
     lockFile: join(dir, 'service.lock'),
     temporalFile: join(dir, 'temporal.json'),
     temporalDb: join(dir, 'temporal.db'),
+    payloadKeyFile: join(dir, 'payload.key'),
     logDir,
     serviceLog: join(logDir, 'service.log'),
     temporalLog: join(logDir, 'temporal.log'),

@@ -11,7 +11,12 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const embedded = () =>
-  Promise.resolve({ address: '127.0.0.1:1', namespace: 'default', uiUrl: 'http://127.0.0.1:2' });
+  Promise.resolve({
+    address: '127.0.0.1:1',
+    namespace: 'default',
+    payloadKeyFile: '/state/payload.key',
+    uiUrl: 'http://127.0.0.1:2',
+  });
 const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   HOME: home,
   XDG_CONFIG_HOME: home,
@@ -25,23 +30,33 @@ describe('where Temporal is', () => {
       embedded,
       env: env({ TEMPORAL_ADDRESS: 'env:7233', TEMPORAL_NAMESPACE: 'fleet' }),
     });
-    expect(settings).toEqual({ address: 'flag:7233', namespace: 'fleet' });
+    expect(settings).toEqual({ address: 'flag:7233', namespace: 'fleet', payloadKeyFile: null });
   });
 
   it('is told by temporal.toml where nothing else does', async () => {
     const file = join(home, 'temporal.toml');
     writeFileSync(file, '[profile.default]\naddress = "toml:7233"\nnamespace = "ns"\n');
     const settings = { embedded, env: env({ TEMPORAL_CONFIG_FILE: file }) };
-    expect(await temporalSettings(settings)).toEqual({ address: 'toml:7233', namespace: 'ns' });
+    expect(await temporalSettings(settings)).toMatchObject({ address: 'toml:7233', namespace: 'ns' });
   });
 
   it('is the embedded one where nothing is configured, also by an empty variable', async () => {
     expect(await temporalSettings({ embedded, env: env({ TEMPORAL_ADDRESS: '' }) })).toEqual({
       address: '127.0.0.1:1',
       namespace: 'default',
+      payloadKeyFile: '/state/payload.key',
     });
     expect(isTemporalConfigured(undefined, env())).toBe(false);
     expect(isTemporalConfigured(undefined, env({ TEMPORAL_ADDRESS: 'env:7233' }))).toBe(true);
+  });
+
+  it('signs with the key that the environment names, and the embedded one always with its own', async () => {
+    const variable = { FLEETLIFT_PAYLOAD_KEY_FILE: '/etc/fleetlift/payload.key' };
+    const external = { embedded, env: env({ ...variable, TEMPORAL_ADDRESS: 'env:7233' }) };
+    expect((await temporalSettings(external)).payloadKeyFile).toBe('/etc/fleetlift/payload.key');
+    expect((await temporalSettings({ embedded, env: env(variable) })).payloadKeyFile).toBe(
+      '/state/payload.key',
+    );
   });
 
   it('cannot be told by a broken temporal.toml', async () => {

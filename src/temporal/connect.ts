@@ -1,11 +1,14 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { FleetliftError } from '../errors/FleetliftError.js';
+import { dataConverter } from './dataConverter.js';
 
 /** How to reach a Temporal. */
 export interface TemporalSettings {
   readonly address: string;
   readonly namespace: string;
+  /** Key that payloads are signed with; null: they are not. */
+  readonly payloadKeyFile: string | null;
 }
 
 export interface ConnectOptions {
@@ -34,7 +37,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /**
  * Connects by flags, else by TEMPORAL_* and temporal.toml, else to the embedded Temporal.
  *
- * @throws E-TEMPORAL, and what `embedded` throws.
+ * @throws E-TEMPORAL, E-PAYLOAD-KEY, and what `embedded` throws.
  */
 export async function connectClient(options: ConnectOptions): Promise<TemporalClient> {
   const { connectionOptions, ...settings } = await resolve(options);
@@ -45,15 +48,19 @@ export async function connectClient(options: ConnectOptions): Promise<TemporalCl
   });
   return {
     ...settings,
-    client: new Client({ connection, namespace: settings.namespace }),
+    client: new Client({
+      connection,
+      namespace: settings.namespace,
+      dataConverter: dataConverter(settings.payloadKeyFile, 'client'),
+    }),
     close: () => connection.close(),
   };
 }
 
-/** Address and namespace that {@link connectClient} would use. */
+/** What {@link connectClient} would use. */
 export async function temporalSettings(options: ConnectOptions): Promise<TemporalSettings> {
-  const { address, namespace } = await resolve(options);
-  return { address, namespace };
+  const { address, namespace, payloadKeyFile } = await resolve(options);
+  return { address, namespace, payloadKeyFile };
 }
 
 /** Whether a flag, the environment or temporal.toml names a Temporal. */
@@ -67,12 +74,14 @@ async function resolve(options: ConnectOptions): Promise<
     connectionOptions: ReturnType<typeof readConfiguration>['connectionOptions'];
   }
 > {
-  const { connectionOptions, namespace } = readConfiguration(options.env ?? process.env);
+  const env = options.env ?? process.env;
+  const { connectionOptions, namespace } = readConfiguration(env);
   const address = options.address ?? connectionOptions.address;
   if (address !== undefined) {
     return {
       address,
       namespace: options.namespace ?? namespace ?? 'default',
+      payloadKeyFile: env['FLEETLIFT_PAYLOAD_KEY_FILE'] || null,
       uiUrl: null,
       connectionOptions,
     };
@@ -81,6 +90,7 @@ async function resolve(options: ConnectOptions): Promise<
   return {
     address: embedded.address,
     namespace: options.namespace ?? embedded.namespace,
+    payloadKeyFile: embedded.payloadKeyFile,
     uiUrl: embedded.uiUrl,
     connectionOptions: {},
   };

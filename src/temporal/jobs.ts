@@ -1,5 +1,6 @@
-import type { Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { FleetliftError } from '../errors/FleetliftError.js';
 import type { JobStep, Progress } from '../model/job.js';
 import type { Operation } from '../model/operations.js';
 import type { CommandAnswer, JobInput, OperateOptions, ServerSummary } from '../model/messages.js';
@@ -26,10 +27,7 @@ export async function jobProgress(client: Client, job: string, step: JobStep): P
   if ((raw.pendingWorkflowTask?.attempt ?? 0) >= STUCK_ATTEMPTS) {
     return { step, detail: 'stuck by a defect of fleetlift: see the log of the service' };
   }
-  const told = (raw.pendingActivities ?? []).flatMap((activity) => {
-    const payload = activity.heartbeatDetails?.payloads?.[0];
-    return payload === undefined ? [] : [defaultPayloadConverter.fromPayload<unknown>(payload)];
-  });
+  const told = await Promise.all((raw.pendingActivities ?? []).map((one) => heartbeat(client, job, one)));
   const progress = told.filter(isProgress).filter((one) => one.step === step);
   // Beside a pass its receiver is watched, which tells wire bytes only.
   const main = progress.find(({ doneBytes }) => doneBytes !== undefined) ?? progress[0];
@@ -93,6 +91,28 @@ export async function listJobs(client: Client): Promise<KnownJob[]> {
     });
   }
   return jobs;
+}
+
+type PendingActivity = NonNullable<
+  Awaited<ReturnType<WorkflowHandle['describe']>>['raw']['pendingActivities']
+>[number];
+
+async function heartbeat(client: Client, workflowId: string, activity: PendingActivity): Promise<unknown> {
+  const { namespace, loadedDataConverter } = client.options;
+  const activityId = activity.activityId ?? '';
+  const context = { type: 'activity' as const, namespace, workflowId, activityId, isLocal: false };
+  try {
+    return await decodeFromPayloadsAtIndex(
+      loadedDataConverter,
+      0,
+      activity.heartbeatDetails?.payloads,
+      context,
+    );
+  } catch (error) {
+    // Somebody else's heartbeat tells nothing of the job.
+    if (error instanceof FleetliftError && error.code === 'E-PAYLOAD') return null;
+    throw error;
+  }
 }
 
 function isProgress(value: unknown): value is Progress {

@@ -16,5 +16,5 @@ export async function listSources(client: Client): Promise<SourceRecord[]> {
 
 /** Forgets a source; refused while an unfinished job holds it. */
 export async function deleteSource(client: Client, id: string): Promise<CommandAnswer> {
-  return client.workflow.getHandle(sourceWorkflowId(id)).executeUpdate(deleteSourceUpdate);
+  return client.workflow.getHandle(sourceWorkflowId(id)).executeUpdate(deleteSourceUpdate, { args: [id] });
 }

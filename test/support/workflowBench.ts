@@ -1,9 +1,12 @@
 /** The production workflows on a real dev server, with simulated activities. */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
+import { activityInterceptors } from '../../activities/support/interceptors.js';
 import { pollUntil } from '../../activities/support/poll.js';
 import type { Fleet } from '../../src/model/fleet.js';
 import { migrationId, ORCHESTRATOR_QUEUE, relayQueue, type MigrationResult } from '../../src/model/job.js';
@@ -14,6 +17,8 @@ import type {
   ServerSummary,
 } from '../../src/model/messages.js';
 import type { Operation } from '../../src/model/operations.js';
+import { dataConverter } from '../../src/temporal/dataConverter.js';
+import { makePayloadKey } from '../../src/temporal/payloadKey.js';
 import {
   jobStatusQuery,
   migrationStatusQuery,
@@ -23,18 +28,30 @@ import {
 import { simulatedActivities, type Simulation } from './simulation.js';
 
 const DEADLINE_MS = 60_000;
+/** The workflows out of their sources, as scripts/build.mjs bundles them. */
+const WORKFLOWS = {
+  workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
+  bundlerOptions: { webpackConfigHook: withTypeScriptEndings },
+  interceptors: { workflowModules: [new URL('../../workflows/interceptors.ts', import.meta.url).pathname] },
+};
 
 export class WorkflowBench {
   private constructor(
     readonly env: TestWorkflowEnvironment,
     readonly simulation: Simulation,
+    /** For a worker that replays the histories of this bench. */
+    readonly replayOptions: ReplayWorkerOptions,
     private readonly workers: readonly Worker[],
     private readonly running: Promise<void>,
   ) {}
 
   static async start(): Promise<WorkflowBench> {
     const path = existsSync('.cache/bin/temporal') ? '.cache/bin/temporal' : 'temporal';
+    const folder = mkdtempSync(join(tmpdir(), 'fleetlift-bench-'));
+    const keyFile = join(folder, 'payload.key');
+    makePayloadKey(keyFile);
     const env = await TestWorkflowEnvironment.createLocal({
+      client: { dataConverter: dataConverter(keyFile, 'client') },
       server: {
         executable: { type: 'existing-path', path },
         searchAttributes: Object.values(searchAttributes),
@@ -51,22 +68,26 @@ export class WorkflowBench {
       mostRunning: 0,
     };
     const { orchestrator, relay } = simulatedActivities(simulation);
+    const signed = { dataConverter: dataConverter(keyFile, 'worker') };
+    rmSync(folder, { recursive: true });
+    const base = { ...signed, connection: env.nativeConnection };
     const workers = await Promise.all([
       Worker.create({
-        connection: env.nativeConnection,
+        ...base,
         taskQueue: ORCHESTRATOR_QUEUE,
-        workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
-        bundlerOptions: { webpackConfigHook: withTypeScriptEndings },
+        ...WORKFLOWS,
+        interceptors: { ...WORKFLOWS.interceptors, activity: activityInterceptors },
         activities: { ...orchestrator },
       }),
       Worker.create({
-        connection: env.nativeConnection,
+        ...base,
         taskQueue: relayQueue('local'),
+        interceptors: { activity: activityInterceptors },
         activities: { ...relay },
       }),
     ]);
     const running = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
-    return new WorkflowBench(env, simulation, workers, running);
+    return new WorkflowBench(env, simulation, { ...WORKFLOWS, ...signed }, workers, running);
   }
 
   async dispose(): Promise<void> {

@@ -1,0 +1,33 @@
+import { defaultPayloadConverter, type DataConverter } from '@temporalio/common';
+import { FleetliftError } from '../errors/FleetliftError.js';
+import type { RefusedPayload } from '../model/refusal.js';
+import { readPayloadKey } from './payloadKey.js';
+import { SignatureCodec } from './SignatureCodec.js';
+
+type Refuse = ConstructorParameters<typeof SignatureCodec>[1];
+
+/**
+ * How values travel to Temporal and back, for every client and worker of fleetlift.
+ *
+ * @param keyFile key that payloads are signed with; null: they are not.
+ * @param role a client throws E-PAYLOAD for what is not signed. A worker must not, since the task would then be
+ *   repeated for ever: it passes on a mark, and the interceptors refuse what has it.
+ * @throws E-PAYLOAD-KEY
+ */
+export function dataConverter(keyFile: string | null, role: 'client' | 'worker'): DataConverter {
+  if (keyFile === null) return {};
+  return { payloadCodecs: [new SignatureCodec(readPayloadKey(keyFile), REFUSE[role])] };
+}
+
+const REFUSE: Readonly<Record<'client' | 'worker', Refuse>> = {
+  client: (reason, context) => {
+    const where = context?.workflowId === undefined ? '' : ` of ${context.workflowId}`;
+    throw new FleetliftError('E-PAYLOAD', {
+      message: `a message${where} in Temporal is ${reason === 'unsigned' ? 'not signed' : 'not signed with our key, or altered'}`,
+    });
+  },
+  worker: (reason) => {
+    const mark: RefusedPayload = { fleetliftRefused: reason };
+    return defaultPayloadConverter.toPayload(mark);
+  },
+};
