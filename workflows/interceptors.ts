@@ -1,8 +1,8 @@
 /** What comes into a workflow unsigned is refused here; src/temporal/dataConverter.ts has marked it. */
 import {
-  ApplicationFailure,
   log,
   workflowInfo,
+  type ApplicationFailure,
   type WorkflowInboundCallsInterceptor,
   type WorkflowInterceptorsFactory,
   type WorkflowOutboundCallsInterceptor,

@@ -52,5 +52,8 @@ async function firstSync(job: Job): Promise<SyncedReplica> {
 function refuseStranger(input: JobInput): void {
   const { parent, workflowId } = workflowInfo();
   if ((parent?.workflowId ?? null) === input.coordinator) return;
-  throw jobFailure('E-PAYLOAD', `${workflowId} was not started by ${input.coordinator ?? 'a command'}: refused`);
+  throw jobFailure(
+    'E-PAYLOAD',
+    `${workflowId} was not started by ${input.coordinator ?? 'a command'}: refused`,
+  );
 }

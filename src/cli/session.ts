@@ -44,8 +44,7 @@ export class Session {
     this.current = await connectClient({
       address: this.globals.address,
       namespace: this.globals.namespace,
-      embedded: () =>
-        endpoint === null ? this.ensureEmbedded() : Promise.resolve(this.withKey(endpoint)),
+      embedded: () => (endpoint === null ? this.ensureEmbedded() : Promise.resolve(this.withKey(endpoint))),
     });
     return this.current;
   }

@@ -122,4 +122,29 @@ test('a password never gets into the fleet', () => {
     'f.yaml:4:43  the password in variable "PW" would stand in the inventory, and so in Temporal. ' +
       'Use ${PW} nowhere in this file.',
   ]);
+  // Another variable with the same in it, and the password itself.
+  const long = { PW: 'correct-horse', ALSO: 'correct-horse' };
+  for (const text of ['login ${ALSO}', 'login -pcorrect-horse']) {
+    const fields = `ssh: {passwordEnv: PW}, verify: {commands: ["${text}"]}`;
+    expect(problemsOf(server(fields), { env: long })).toEqual([
+      'f.yaml:4:68  the password in variable "PW" stands here, and would stand in Temporal. ' +
+        'Take it out; passwordEnv with the name of the variable is enough.',
+    ]);
+  }
+});
+
+test('what is a secret by its name is not expanded into the fleet', () => {
+  const server = (command: string) =>
+    `${head}servers:\n  - {name: s, host: h, verify: {commands: ["${command}"]}}\n`;
+  const names = ['APP_TOKEN', 'DB_PASSWORD', 'db_pass', 'AWS_SECRET_ACCESS_KEY', 'API_KEY', 'PASSWORD_OF_DB'];
+  for (const name of names) {
+    expect(problemsOf(server(`check $` + `{${name}}`), { env: { [name]: 'hunter2' } })).toEqual([
+      `f.yaml:4:44  "${name}" is a secret by its name, and what it holds would stand in Temporal and in reports. ` +
+        'Let a command read it on the server, out of a file there; or rename the variable if it is none.',
+    ]);
+  }
+  for (const name of ['DC', 'SSH_KEY', 'TOKEN_FILE', 'PASSWORD_PATH', 'COMPASS', 'MONKEY'])
+    expect(problemsOf(server(`check $` + `{${name}}`), { env: { [name]: '/x' } })).toEqual([]);
+  // The server's own shell reads its own variable.
+  expect(problemsOf(server('check $$' + '{APP_TOKEN}'), { env: {} })).toEqual([]);
 });

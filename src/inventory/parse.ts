@@ -50,7 +50,7 @@ export function parseFleet(text: string, options: ParseOptions): Fleet {
     ...checkDependencies(outline, assignment),
     ...checkMachines(outline),
     ...checkQuiesce(outline),
-    ...checkSecrets(document.value, document.variables, sourceOf),
+    ...checkSecrets(document.value, document.variables, sourceOf, options.env),
     ...folders.issues,
     ...(options.allFeatures === true ? [] : checkFeatures(document.value)),
   ];

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FleetliftError } from '../errors/FleetliftError.js';
+import { toolEnvironment } from '../toolEnvironment.js';
 
 /**
  * Does something while no other process does it under the same lock file. The lock is the kernel's (flock), held by a
@@ -14,6 +15,7 @@ export async function withLock<T>(file: string, action: () => Promise<T>): Promi
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const helper = spawn('flock', [file, 'sh', '-c', 'echo; exec cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
+    env: toolEnvironment(),
   });
   const ended = once(helper, 'exit').catch(() => undefined);
   const taken = once(helper.stdout, 'data').then(() => true);

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { FleetliftError } from '../errors/FleetliftError.js';
+import { toolEnvironment } from '../toolEnvironment.js';
 
 export interface RunOptions {
   readonly stdin?: string;
@@ -43,7 +44,8 @@ export async function runPrefixed(
   const result = await execa('setpriv', words.slice(1), {
     reject: false,
     input: options.stdin ?? '',
-    env: { LC_ALL: 'C' },
+    extendEnv: false,
+    env: toolEnvironment(),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal, forceKillAfterDelay: 2000 }),
   });
   options.signal?.throwIfAborted();

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { FleetliftError } from '../errors/FleetliftError.js';
+import { toolEnvironment } from '../toolEnvironment.js';
 
 /**
  * Takes the exclusive lock of a state folder for the rest of this process's life; false: another process has it.
@@ -13,6 +14,7 @@ export function takeLock(lockFile: string): boolean {
   const helper = spawnSync('flock', ['--nonblock', '--conflict-exit-code', '75', '3'], {
     stdio: ['ignore', 'ignore', 'pipe', file],
     encoding: 'utf8',
+    env: toolEnvironment(),
   });
   if (helper.status === 0) return true;
   closeSync(file);

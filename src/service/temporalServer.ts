@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { StateLayout } from '../state/layout.js';
+import { toolEnvironment } from '../toolEnvironment.js';
 import { choosePort } from './ports.js';
 import { endProcess, processRef, type ProcessRef } from './processes.js';
 import { readTemporalRecord, writeTemporalRecord } from './records.js';
@@ -55,7 +56,8 @@ export async function startTemporalServer(
     const output = openSync(layout.temporalLog, 'a', 0o600);
     const child = spawn('setpriv', ['--pdeathsig', 'TERM', cli, ...serverArguments(layout, port, uiPort)], {
       stdio: ['ignore', output, output],
-      env: withoutTemporalSettings(process.env),
+      // Also without TEMPORAL_* of the operator's shell, which speak of another Temporal.
+      env: toolEnvironment(),
     });
     closeSync(output);
     const started = Date.now();
@@ -109,9 +111,4 @@ function serverArguments(layout: StateLayout, port: number, uiPort: number): str
     '--ui-disable-news-fetch',
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
-}
-
-/** TEMPORAL_* of the operator's shell speak of another Temporal. */
-function withoutTemporalSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }

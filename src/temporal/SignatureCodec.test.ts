@@ -52,7 +52,12 @@ describe('a signed payload', () => {
     const bytes = fc.uint8Array({ maxLength: 6 });
     const payload = fc.record({ metadata: fc.dictionary(fc.string({ maxLength: 3 }), bytes), data: bytes });
     const plain = ({ metadata, data }: { metadata: Record<string, Uint8Array>; data: Uint8Array }): string =>
-      JSON.stringify([Object.entries(metadata).sort().map(([name, value]) => [name, [...value]]), [...data]]);
+      JSON.stringify([
+        Object.entries(metadata)
+          .sort()
+          .map(([name, value]) => [name, [...value]]),
+        [...data],
+      ]);
     await fc.assert(
       fc.asyncProperty(payload, payload, async (one, other) => {
         const [a, b] = await codec.encode([one, other], job);

@@ -44,7 +44,13 @@ export class SignatureCodec implements PayloadCodec {
   private sign(payload: Payload, context: SerializationContext | undefined): Buffer {
     const hmac = createHmac('sha256', this.key);
     const metadata = Object.entries(payload.metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    const parts = [FORM, ...placeOf(context), String(metadata.length), ...metadata.flat(), payload.data ?? ''];
+    const parts = [
+      FORM,
+      ...placeOf(context),
+      String(metadata.length),
+      ...metadata.flat(),
+      payload.data ?? '',
+    ];
     for (const part of parts) {
       const bytes = typeof part === 'string' ? Buffer.from(part) : part;
       // With its length before it, no part can run into the next.

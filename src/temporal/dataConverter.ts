@@ -21,9 +21,11 @@ export function dataConverter(keyFile: string | null, role: 'client' | 'worker')
 
 const REFUSE: Readonly<Record<'client' | 'worker', Refuse>> = {
   client: (reason, context) => {
-    const where = context?.workflowId === undefined ? '' : ` of ${context.workflowId}`;
+    const workflowId = context?.workflowId ?? '';
+    const how = reason === 'unsigned' ? 'not signed' : 'not signed with our key, or altered';
     throw new FleetliftError('E-PAYLOAD', {
-      message: `a message${where} in Temporal is ${reason === 'unsigned' ? 'not signed' : 'not signed with our key, or altered'}`,
+      message: `what Temporal has of ${workflowId} is ${how}`,
+      remedy: `if it is yours, give every worker and command the same key (docs/security.md); else: temporal workflow terminate --workflow-id ${workflowId}`,
     });
   },
   worker: (reason) => {

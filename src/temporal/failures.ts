@@ -3,6 +3,9 @@ import { isGrpcServiceError, QueryNotRegisteredError, WorkflowNotFoundError } fr
 /** gRPC statuses that pass: cancelled, deadline, exhausted, failed precondition (no worker asks), unavailable. */
 const PASSING = [1, 4, 8, 9, 14];
 
+/** What a call past the client's own methods gets. */
+const NOT_FOUND = [5];
+
 /** Whether Temporal or its worker is only away for now. */
 export function isPassing(error: unknown): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
@@ -19,5 +22,7 @@ export function isPassing(error: unknown): boolean {
 
 /** Whether there is no such workflow. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof WorkflowNotFoundError;
+  return (
+    error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && NOT_FOUND.includes(error.code))
+  );
 }

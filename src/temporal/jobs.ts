@@ -6,6 +6,7 @@ import type { Operation } from '../model/operations.js';
 import type { CommandAnswer, JobInput, OperateOptions, ServerSummary } from '../model/messages.js';
 import { jobStatusQuery, operateUpdate, searchAttributes } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
+import { listWorkflows } from './listWorkflows.js';
 import { workflowInput } from './workflowInput.js';
 
 export interface KnownJob {
@@ -74,7 +75,7 @@ export async function operateJob(
 /** The jobs that Temporal knows. */
 export async function listJobs(client: Client): Promise<KnownJob[]> {
   const jobs: KnownJob[] = [];
-  for await (const info of client.workflow.list({ query: "WorkflowType = 'jobWorkflow'" })) {
+  for await (const info of listWorkflows(client, "WorkflowType = 'jobWorkflow'")) {
     const attributes = info.typedSearchAttributes;
     jobs.push({
       job: info.workflowId,

@@ -9,6 +9,8 @@ import {
   operateServerUpdate,
 } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
+import { listWorkflows } from './listWorkflows.js';
+import { isOurs, workflowInput } from './workflowInput.js';
 
 export interface KnownMigration {
   readonly name: string;
@@ -89,20 +91,28 @@ export async function approveWave(
 /** The migrations that Temporal knows, open ones first, then the latest. */
 export async function listMigrations(client: Client): Promise<KnownMigration[]> {
   const found = new Map<string, KnownMigration>();
-  for await (const info of client.workflow.list({ query: "WorkflowType = 'migrationWorkflow'" })) {
+  for await (const info of listWorkflows(client, "WorkflowType = 'migrationWorkflow'")) {
     const name = info.workflowId.replace(/^migration\//, '');
     const open = info.status.name === 'RUNNING';
     // A name comes once a run; the open one counts.
     if (found.get(name)?.open !== true) found.set(name, { name, open });
   }
-  return [...found.values()].sort((a, b) => Number(b.open) - Number(a.open));
+  const known = [...found.values()];
+  const ours = await Promise.all(known.map(({ name }) => isOurs(client, migrationId(name))));
+  return known.filter((_, at) => ours[at]).sort((a, b) => Number(b.open) - Number(a.open));
 }
 
-/** Whether a migration's workflow is open. */
+/**
+ * Whether a migration's workflow is open.
+ *
+ * @throws E-PAYLOAD where somebody else has started one under its name.
+ */
 export async function isOpen(client: Client, name: string): Promise<boolean> {
   try {
     const { status } = await client.workflow.getHandle(migrationId(name)).describe();
-    return status.name === 'RUNNING';
+    if (status.name !== 'RUNNING') return false;
+    await workflowInput(client, migrationId(name));
+    return true;
   } catch (error) {
     if (isNotFound(error)) return false;
     throw error;

@@ -1,17 +1,21 @@
 import type { Client } from '@temporalio/client';
 import type { CommandAnswer } from '../model/messages.js';
 import { sourceWorkflowId, type SourceRecord } from '../model/source.js';
+import { listWorkflows } from './listWorkflows.js';
+import { isOurs } from './workflowInput.js';
 import { deleteSourceUpdate, sourceRecordQuery } from '../../workflows/messages.js';
 
 /** The records of all sources that were imported. */
 export async function listSources(client: Client): Promise<SourceRecord[]> {
   const ids = new Set<string>();
-  for await (const { workflowId } of client.workflow.list({
-    query: "WorkflowType = 'sourceWorkflow' AND ExecutionStatus = 'Running'",
-  })) {
-    ids.add(workflowId);
-  }
-  return Promise.all([...ids].map((id) => client.workflow.getHandle(id).query(sourceRecordQuery)));
+  const open = listWorkflows(client, "WorkflowType = 'sourceWorkflow' AND ExecutionStatus = 'Running'");
+  for await (const { workflowId } of open) ids.add(workflowId);
+  const records = await Promise.all(
+    [...ids].map(async (id) =>
+      (await isOurs(client, id)) ? client.workflow.getHandle(id).query(sourceRecordQuery) : null,
+    ),
+  );
+  return records.filter((record) => record !== null);
 }
 
 /** Forgets a source; refused while an unfinished job holds it. */

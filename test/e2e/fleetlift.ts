@@ -16,15 +16,19 @@ export interface CommandOutcome {
 
 /** fleetlift as an operator runs it, with a state folder of the test's own. */
 export class Fleetlift {
-  private constructor(readonly stateDir: string) {}
+  private constructor(
+    readonly stateDir: string,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {}
 
-  static async inNewFolder(): Promise<Fleetlift> {
-    return new Fleetlift(await mkdtemp(join(tmpdir(), 'fleetlift-e2e-')));
+  /** @param env - What the operator's shell has besides ours. */
+  static async inNewFolder(env: Readonly<Record<string, string>> = {}): Promise<Fleetlift> {
+    return new Fleetlift(await mkdtemp(join(tmpdir(), 'fleetlift-e2e-')), env);
   }
 
   /** With a state folder of that path, which need not be there yet. */
   static in(stateDir: string): Fleetlift {
-    return new Fleetlift(stateDir);
+    return new Fleetlift(stateDir, {});
   }
 
   /** Runs a command to its end. */
@@ -32,7 +36,7 @@ export class Fleetlift {
     const { exitCode, stdout, stderr } = await execa(
       join(PROJECT_DIR, 'bin', 'fleetlift'),
       ['--state-dir', this.stateDir, ...args],
-      { reject: false, stdin: 'ignore' },
+      { reject: false, stdin: 'ignore', env: this.env },
     );
     return { exitCode: exitCode ?? -1, stdout, stderr };
   }

@@ -7,6 +7,7 @@ import { readIfExists, writeAtomically } from '../files.js';
 import { withLock } from '../lock.js';
 import { runTool } from '../runTool.js';
 import type { RelayContext } from '../types.js';
+import { toolEnvironment } from '../../toolEnvironment.js';
 import { PROBE_UID } from './qemuUser.js';
 
 export type Accelerator = 'kvm' | 'tcg';
@@ -93,6 +94,8 @@ async function bootsUnderKvm(kernelFile: string): Promise<boolean> {
     ];
     const { stdout } = await execa('setpriv', words, {
       reject: false,
+      extendEnv: false,
+      env: toolEnvironment(),
       timeout: PROBE_MS,
       killSignal: 'SIGKILL',
       stdin: 'ignore',

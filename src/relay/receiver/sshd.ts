@@ -7,6 +7,7 @@ import { recordOf, signalRecord, isAlive, type ProcessRecord } from '../processR
 import { runTool } from '../runTool.js';
 import type { RelayContext } from '../types.js';
 import { until } from '../until.js';
+import { toolEnvironment } from '../../toolEnvironment.js';
 import { greets } from './greets.js';
 import { receiverFiles, type ReceiverFiles } from './layout.js';
 import { sshdConfig } from './sshdConfig.js';
@@ -62,6 +63,7 @@ async function startIfStopped(files: ReceiverFiles, port: number, address: strin
       detached: true,
       cwd: '/',
       stdio: ['ignore', log.fd, log.fd],
+      env: toolEnvironment(),
     });
     child.once('error', () => undefined); // `sshd -t` ran a moment ago; a failure shows in the wait below
     child.unref();

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { execa } from 'execa';
 import { FleetliftError } from '../../../errors/FleetliftError.js';
+import { toolEnvironment } from '../../../toolEnvironment.js';
 
 /**
  * One record an inode and name: kind, inode, mode, owner, group, bytes, mtime, ctime, then the path, ended by NUL.
@@ -20,12 +21,14 @@ export async function writeManifest(root: string, file: string, signal?: AbortSi
     reject: false,
     encoding: 'buffer',
     buffer: { stdout: false },
-    env: { LC_ALL: 'C' },
+    extendEnv: false,
+    env: toolEnvironment(),
     ...cancel(signal),
   });
   const sort = find.pipe('sort', ['-z', '-o', file], {
     reject: false,
-    env: { LC_ALL: 'C' },
+    extendEnv: false,
+    env: toolEnvironment(),
     ...cancel(signal),
   });
   const [found, sorted] = await Promise.all([find, sort]);
@@ -39,7 +42,8 @@ export async function differingPaths(before: string, after: string): Promise<Buf
   const result = await execa('comm', ['-z', '-3', before, after], {
     encoding: 'buffer',
     reject: false,
-    env: { LC_ALL: 'C' },
+    extendEnv: false,
+    env: toolEnvironment(),
   });
   if (result.exitCode !== 0) throw failed('comm', Buffer.from(result.stderr).toString());
   const paths = new Map<string, Buffer>();
