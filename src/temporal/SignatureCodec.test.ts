@@ -3,8 +3,8 @@ import { defaultPayloadConverter, type Payload, type SerializationContext } from
 import fc from 'fast-check';
 import { SignatureCodec } from './SignatureCodec.js';
 
-const codecOf = (key: number): SignatureCodec =>
-  new SignatureCodec(new Uint8Array(32).fill(key), (reason) => {
+const codecOf = (key: number | null): SignatureCodec =>
+  new SignatureCodec(key === null ? null : new Uint8Array(32).fill(key), (reason) => {
     throw new Error(reason);
   });
 const codec = codecOf(1);
@@ -48,6 +48,17 @@ describe('a signed payload', () => {
     await expect(codec.decode([pass], { ...ofPass, activityId: 'quiesce-3' })).rejects.toThrow('forged');
   });
 
+  it('of a schedule is good for what the schedule starts', async () => {
+    const schedule: SerializationContext = { ...job, workflowId: 'scheduled/night' };
+    const signed = await sign('night', schedule);
+    const started = { ...job, workflowId: 'scheduled/night-2026-12-01T02:00:00Z' };
+    expect(await codec.decode([signed], started)).toHaveLength(1);
+    const other = { ...job, workflowId: 'scheduled/day-2026-12-01T02:00:00Z' };
+    await expect(codec.decode([signed], other)).rejects.toThrow('forged');
+    const late = { ...job, workflowId: 'job/m/web1/1-2026-12-01T02:00:00Z' };
+    await expect(codec.decode([await sign('cutover')], late)).rejects.toThrow('forged');
+  });
+
   it('is bound to the bounds of its parts, whatever they hold', async () => {
     const bytes = fc.uint8Array({ maxLength: 6 });
     const payload = fc.record({ metadata: fc.dictionary(fc.string({ maxLength: 3 }), bytes), data: bytes });
@@ -73,4 +84,11 @@ describe('a signed payload', () => {
 it('a payload without a signature is unsigned', async () => {
   await expect(codec.decode([defaultPayloadConverter.toPayload(1)], job)).rejects.toThrow('unsigned');
   await expect(codec.decode([{}], job)).rejects.toThrow('unsigned');
+});
+
+it('without a key nothing is signed, and what is signed is left to those who have one', async () => {
+  const plain = defaultPayloadConverter.toPayload(1);
+  expect(await codecOf(null).encode([plain], job)).toEqual([plain]);
+  expect(await codecOf(null).decode([plain], job)).toEqual([plain]);
+  await expect(codecOf(null).decode([await sign(1)], job)).rejects.toThrow('forged');
 });

@@ -15,17 +15,17 @@ type Refuse = ConstructorParameters<typeof SignatureCodec>[1];
  * @throws E-PAYLOAD-KEY
  */
 export function dataConverter(keyFile: string | null, role: 'client' | 'worker'): DataConverter {
-  if (keyFile === null) return {};
-  return { payloadCodecs: [new SignatureCodec(readPayloadKey(keyFile), REFUSE[role])] };
+  const key = keyFile === null ? null : readPayloadKey(keyFile);
+  return { payloadCodecs: [new SignatureCodec(key, REFUSE[role])] };
 }
 
 const REFUSE: Readonly<Record<'client' | 'worker', Refuse>> = {
   client: (reason, context) => {
     const workflowId = context?.workflowId ?? '';
-    const how = reason === 'unsigned' ? 'not signed' : 'not signed with our key, or altered';
+    const how = reason === 'unsigned' ? 'not signed' : 'signed with another key than ours, or altered';
     throw new FleetliftError('E-PAYLOAD', {
       message: `what Temporal has of ${workflowId} is ${how}`,
-      remedy: `if it is yours, give every worker and command the same key (docs/security.md); else: temporal workflow terminate --workflow-id ${workflowId}`,
+      remedy: `if it is yours, give every worker and command the same key (FLEETLIFT_PAYLOAD_KEY_FILE, see docs/security.md); else: temporal workflow terminate --workflow-id ${workflowId}`,
     });
   },
   worker: (reason) => {
