@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import type { ClientChannel, TcpConnectionDetails } from 'ssh2';
@@ -64,6 +65,7 @@ function refused({ name }: Link): FleetliftError {
 
 function carryAll(link: Link, port: number, to: Place): Tunnel {
   const over = new AbortController();
+  setMaxListeners(0, over.signal);
   let failure: string | null = null;
   link.onBroken((why) => over.abort(why));
   link.client.on('tcp connection', ({ destPort, srcIP }: TcpConnectionDetails, accept, reject) => {
