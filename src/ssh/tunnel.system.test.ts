@@ -115,8 +115,8 @@ describe('a tunnel', () => {
   });
 
   it.each([
-    ['the server’s', (client: Socket) => client.resetAndDestroy(), () => one(served)],
-    ['our', () => one(served).resetAndDestroy(), (client: Socket) => client],
+    ['the server’s', (client: Socket) => client.resetAndDestroy(), () => first(served)],
+    ['our', () => first(served).resetAndDestroy(), (client: Socket) => client],
   ])('breaks where %s side breaks', async (_whose, breakOff, otherEnd) => {
     const { port } = await open((socket) => void socket.write('hello'));
     const client = await enter(port);
