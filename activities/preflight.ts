@@ -2,7 +2,6 @@ import { AgentClient } from '../src/agent/AgentClient.js';
 import { agentFolder } from '../src/agent/folder.js';
 import { sourceId } from '../src/agent/sourceId.js';
 import { FleetliftError } from '../src/errors/FleetliftError.js';
-import { isErrorCode } from '../src/errors/catalogue.js';
 import { remedyFor } from '../src/errors/remedy.js';
 import type { JobContext, PreflightOutcome, RelayReport } from '../src/model/activities.js';
 import type { SourceFacts } from '../src/model/facts.js';
@@ -10,9 +9,10 @@ import type { Server } from '../src/model/fleet.js';
 import type { Finding } from '../src/model/job.js';
 import { neededBytes } from '../src/plan/neededBytes.js';
 import { planReplica } from '../src/plan/planReplica.js';
-import { preflight as judge } from '../src/preflight/checks.js';
+import { preflight as judge, type PreflightContext } from '../src/preflight/checks.js';
 import type { SshSession } from '../src/ssh/types.js';
 import { type Reporter, withHeartbeat } from './support/heartbeat.js';
+import { openRelayWay, type RelayWay } from './support/relayWay.js';
 import { sshTarget, withSession } from './support/source.js';
 
 /**
@@ -49,26 +49,24 @@ async function inspect(
   const agent = await AgentClient.push(session, context.job, { signal });
   report({ step: 'preflight', detail: 'taking facts' });
   const facts = await agent.facts();
-  const relayAddress = addressOf(context, session.localAddress);
   report({ step: 'preflight', detail: 'asking whether the relay is reachable' });
-  const reachable = await agent.reachable(relayAddress, relay.port);
+  const asked = await tryReach(context, relay, { session, agent, signal });
   const planned = tryPlan(facts, context.server);
   const judged = judge(facts, {
     server: context.server,
     relay: {
-      address: relayAddress,
-      port: relay.port,
-      reachable,
+      reach: asked.reach,
       freeBytes: relay.freeBytes,
       neededBytes: planned.bytes,
       imageNameTaken: relay.imageNameTaken,
     },
   });
   const findings = [
+    ...asked.findings,
     ...judged,
     ...planned.findings.filter((one) => !judged.some(({ code }) => code === one.code)),
   ].map((finding) => ({ ...finding, remedy: remedyFor(finding.remedy, context.server.name) }));
-  return { facts, findings, sourceId: sourceId(facts, session.hostKey), relayAddress };
+  return { facts, findings, sourceId: sourceId(facts, session.hostKey) };
 }
 
 /** The error to throw once the agent is removed; it says so where that failed too. */
@@ -88,13 +86,21 @@ async function afterRemoval({ job }: JobContext, session: SshSession, error: unk
   }
 }
 
-function addressOf(context: JobContext, localAddress: string | null): string {
-  const address = context.relay.address ?? localAddress;
-  if (address !== null) return address;
-  throw new FleetliftError('E-RELAY-UNREACHABLE', {
-    message: `${context.server.name} is reached through a jump host, so the relay's own address cannot be told from the connection`,
-    remedy: `set relays[].address of relay ${context.relay.name} to the address that the server reaches`,
-  });
+/** A way that cannot be opened is a finding too, beside all others. */
+async function tryReach(
+  context: JobContext,
+  { port }: RelayReport,
+  { session, agent, signal }: { session: SshSession; agent: AgentClient; signal: AbortSignal },
+): Promise<{ reach: PreflightContext['relay']['reach']; findings: Finding[] }> {
+  let way: RelayWay;
+  try {
+    way = await openRelayWay(context, port, session, signal);
+  } catch (error) {
+    return { reach: null, findings: [refusal(error)] };
+  }
+  const { tunnelled } = way.reach();
+  const reached = await agent.reaches(way.entry, tunnelled ? 'greeting' : 'connection');
+  return { reach: { ...way.reach(), reached }, findings: [] };
 }
 
 /** The plan's own refusals (sizes, kinds of filesystem) are findings too, so that a drill shows them. */
@@ -102,8 +108,13 @@ function tryPlan(facts: SourceFacts, server: Server): { bytes: number | null; fi
   try {
     return { bytes: neededBytes(planReplica(facts, server)), findings: [] };
   } catch (error) {
-    if (!(error instanceof FleetliftError) || !isErrorCode(error.code)) throw error;
-    const { code, message, remedy } = error;
-    return { bytes: null, findings: [{ severity: 'blocking', code, message, remedy }] };
+    return { bytes: null, findings: [refusal(error)] };
   }
+}
+
+/** A refusal as a finding; what is none, or a link that broke, is thrown on. */
+function refusal(error: unknown): Finding {
+  if (!(error instanceof FleetliftError) || error.code === 'E-LINK-LOST') throw error;
+  const { code, message, remedy } = error;
+  return { severity: 'blocking', code, message, remedy };
 }

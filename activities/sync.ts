@@ -10,9 +10,11 @@ import { INITRAMFS } from '../src/model/plan.js';
 import type { PassFilesystem, PassSpec, PassStatus } from '../src/model/transfer.js';
 import { bootKernel, buildsInitramfs } from '../src/plan/bootPlan.js';
 import { passFilesystems } from '../src/plan/passFilesystems.js';
+import { unreachable } from '../src/preflight/relayReach.js';
 import { rateMeter } from '../src/model/rate.js';
 import { withHeartbeat, type Reporter } from './support/heartbeat.js';
 import { pollUntil } from './support/poll.js';
+import { openRelayWay, type RelayWay } from './support/relayWay.js';
 import { withAgent } from './support/source.js';
 
 /** How often a running pass is asked for its state: seldom enough to cost nothing, and never 1 % late at its end. */
@@ -32,30 +34,33 @@ export async function makeTransferKey(context: JobContext): Promise<string> {
 /**
  * Runs one pass to its end. A pass of that number which runs already is watched; one that died goes on where it
  * stopped. When the activity is cancelled (pause, cancel), the transfer on the source is stopped; when only this
- * worker goes away it runs on.
- * @throws E-INITRAMFS, E-RSYNC-…, E-SYNC-STALLED, E-SOURCE-FULL, and what the connection throws
+ * worker goes away it runs on, unless it goes through a tunnel, which goes away too.
+ * @throws E-INITRAMFS, E-RSYNC-…, E-SYNC-STALLED, E-SOURCE-FULL, E-TUNNEL, E-RELAY-UNREACHABLE, and what the
+ *   connection throws
  */
 export async function runPass(
   context: JobContext,
   request: PassRequest,
   stopRequested: () => boolean,
 ): Promise<PassStatus> {
-  const spec = passSpec(context, request);
-  const detail =
-    spec.kind === 'sync' ? `pass ${String(spec.number)}` : spec.kind === 'verify' ? 'checksum' : 'correcting';
-  const step = spec.kind === 'sync' ? 'sync' : 'verify';
+  const { number, kind, facts, receiver } = request;
+  const detail = kind === 'sync' ? `pass ${String(number)}` : kind === 'verify' ? 'checksum' : 'correcting';
+  const step = kind === 'sync' ? 'sync' : 'verify';
   return withHeartbeat({ step, detail }, async (reporter) => {
     try {
-      return await withAgent(context, reporter.signal, async (agent) => {
-        await buildInitramfs(agent, request.facts, { step, reporter });
-        await agent.startPass(spec);
-        const status = await watchPass(agent, spec, request.facts, { step, detail, reporter });
+      return await withAgent(context, reporter.signal, async (agent, session) => {
+        await buildInitramfs(agent, facts, { step, reporter });
+        const way = await openRelayWay(context, receiver.port, session, reporter.signal);
+        // One that runs yet sends into the tunnel of another connection: that is gone, or hangs for minutes.
+        if (way.reach().tunnelled) await agent.stopPass(number);
+        await agent.startPass(passSpec(context, request, way));
+        const status = await watchPass(agent, number, facts, { step, detail, reporter });
         const error = passError(context, status);
-        if (error !== null) throw error;
+        if (error !== null) throw wayError(way, error) ?? error;
         return status;
       });
     } catch (error) {
-      if (stopRequested()) await stopOnSource(context, spec.number);
+      if (stopRequested()) await stopOnSource(context, number);
       throw error;
     }
   });
@@ -87,7 +92,7 @@ async function buildInitramfs(
 
 async function watchPass(
   agent: AgentClient,
-  spec: PassSpec,
+  number: number,
   facts: SourceFacts,
   view: { step: 'sync' | 'verify'; detail: string; reporter: Reporter },
 ): Promise<PassStatus> {
@@ -96,10 +101,10 @@ async function watchPass(
   let movedAt = Date.now();
   let lastBytes = -1;
   return pollUntil(pollMs, view.reporter.signal, async () => {
-    const status = await agent.passStatus(spec.number);
+    const status = await agent.passStatus(number);
     if (status === null) {
       throw new FleetliftError('E-AGENT-OUTPUT', {
-        message: `the agent knows nothing of pass ${String(spec.number)}`,
+        message: `the agent knows nothing of pass ${String(number)}`,
       });
     }
     if (status.state !== 'running') return status;
@@ -107,9 +112,9 @@ async function watchPass(
       lastBytes = status.doneBytes;
       movedAt = Date.now();
     } else if (Date.now() - movedAt > STALL_MS) {
-      await agent.stopPass(spec.number);
+      await agent.stopPass(number);
       throw new FleetliftError('E-SYNC-STALLED', {
-        message: `pass ${String(spec.number)} has not moved for 15 minutes`,
+        message: `pass ${String(number)} has not moved for 15 minutes`,
       });
     }
     const rate = meter.add(status.doneBytes, Date.now());
@@ -138,7 +143,15 @@ function passError(context: JobContext, status: PassStatus): FleetliftError | nu
   });
 }
 
-function passSpec(context: JobContext, request: PassRequest): PassSpec {
+/** The better error where a tunnel has no relay behind it: rsync sees only a connection that closes at once. */
+function wayError(way: RelayWay, cause: FleetliftError): FleetliftError | null {
+  const reach = way.reach();
+  if (reach.failure === null) return null;
+  const { code, ...told } = unreachable(reach);
+  return new FleetliftError(code, { ...told, cause });
+}
+
+function passSpec(context: JobContext, request: PassRequest, way: RelayWay): PassSpec {
   return {
     number: request.number,
     kind: request.kind,
@@ -146,7 +159,7 @@ function passSpec(context: JobContext, request: PassRequest): PassSpec {
       ...passFilesystems(request.facts, context.server),
       ...(buildsInitramfs(request.facts) ? [initramfsPart(context.job)] : []),
     ],
-    receiver: request.receiver,
+    receiver: { ...request.receiver, ...way.entry },
     compression: chooseCompression(context.server.sync.compression, request.facts),
   };
 }

@@ -440,7 +440,7 @@ fl_make_key() {
 }
 
 # Tries the relay's port with the client that the transfer will use; with -v it tells when the connection stands,
-# whoever answers there.
+# whoever answers there, and when an SSH server has greeted.
 fl_reach() {
   if ! command -v ssh >/dev/null 2>&1; then
     echo 'no ssh client'
@@ -451,7 +451,7 @@ fl_reach() {
   if timeout 1 true 2>/dev/null; then fl_limit='timeout 10'; fi
   $fl_limit ssh -v -F /dev/null -p "$2" -o BatchMode=yes -o ConnectTimeout=8 -o StrictHostKeyChecking=yes \
     -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null -o PreferredAuthentications=none \
-    "fleetlift@$1" true </dev/null 2>&1 | grep -iE 'connection established|connect to |resolve hostname' | head -c 4096
+    "fleetlift@$1" true </dev/null 2>&1 | grep -iE 'connection established|connect to |resolve hostname|remote protocol version' | head -c 4096
   echo
 }
 

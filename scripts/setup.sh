@@ -17,7 +17,7 @@ node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' ||
 run_packages="rsync openssh-server openssh-client util-linux fdisk gdisk dosfstools mtools e2fsprogs xfsprogs
   btrfs-progs qemu-system-x86 qemu-utils ovmf grub-common grub-pc-bin grub-efi-amd64-bin zstd procps python3-minimal"
 lab_packages="systemd-container debootstrap iproute2 acl attr libcap2-bin python3"
-test_packages="busybox dash git sudo openssl"
+test_packages="busybox dash git nftables sudo openssl"
 case $what in
 run) packages=$run_packages ;;
 lab) packages="$run_packages $lab_packages" ;;

@@ -4,7 +4,7 @@ import type { SourceFacts } from '../model/facts.js';
 import type { JobRef } from '../model/job.js';
 import type { Difference, PassSpec, PassStatus } from '../model/transfer.js';
 import { shellQuote } from '../ssh/shellQuote.js';
-import type { ExecOptions, ExecResult, SshSession } from '../ssh/types.js';
+import type { ExecOptions, ExecResult, Place, SshSession } from '../ssh/types.js';
 import { parseItems } from './differences.js';
 import { parseFacts } from './facts/parseFacts.js';
 import { AGENT_BASE, agentFolder } from './folder.js';
@@ -35,11 +35,15 @@ const INITRAMFS_TIMEOUT_MS = 15 * 60_000;
 const CTIMES_TIMEOUT_MS = 10 * 60_000;
 /** Exit code by which the agent itself refuses. */
 const REFUSED = 70;
+/** What `ssh -v` says of each, in all its versions. */
+const SIGNS = { connection: /connection established/i, greeting: /remote protocol version/i };
+/** All that an agent needs of a session. */
+type Commands = Pick<SshSession, 'exec'>;
 
 /** The agent of one job on one source, asked over an open SSH session. */
 export class AgentClient {
   private constructor(
-    private readonly session: SshSession,
+    private readonly session: Commands,
     private readonly folder: string,
     private readonly options: CallOptions,
   ) {}
@@ -49,7 +53,7 @@ export class AgentClient {
    * The time stamp of the folder above is put back, so that the source stays as it was.
    * @throws E-NOT-ROOT, E-AGENT-PUSH, and what the session throws
    */
-  static async push(session: SshSession, job: JobRef, options: CallOptions = {}): Promise<AgentClient> {
+  static async push(session: Commands, job: JobRef, options: CallOptions = {}): Promise<AgentClient> {
     const script = await agentScript();
     const folder = agentFolder(job);
     const command = [
@@ -80,7 +84,7 @@ export class AgentClient {
   }
 
   /** The agent of a job that may or may not lie there, for its removal; nothing ends that but its own time limits. */
-  static toRemove(session: SshSession, job: JobRef): AgentClient {
+  static toRemove(session: Commands, job: JobRef): AgentClient {
     return new AgentClient(session, agentFolder(job), {});
   }
 
@@ -105,12 +109,12 @@ export class AgentClient {
   }
 
   /**
-   * Whether the source gets a TCP connection to a port within 10 s, whatever answers there. Without an ssh client it
-   * cannot be tried and counts as reached: the missing client is a finding of its own.
+   * Whether the source gets a TCP connection to a port within 10 s, whatever answers there, or the greeting of an SSH
+   * server. Without an ssh client it cannot be tried and counts as reached: the missing client is a finding of its own.
    */
-  async reachable(address: string, port: number): Promise<boolean> {
+  async reaches({ address, port }: Place, sign: 'connection' | 'greeting'): Promise<boolean> {
     const said = (await this.ask(['reach', address, String(port)])).stdout.toString('utf8');
-    return /connection established/i.test(said) || said.trim() === 'no ssh client';
+    return SIGNS[sign].test(said) || said.trim() === 'no ssh client';
   }
 
   /** Starts a pass; one that runs already, or is done, is left alone; one that died goes on. */

@@ -23,19 +23,24 @@ describe('the agent’s client', () => {
   });
 
   it('tells a port that is reached from one that is not', async () => {
-    expect(await bench.agent.reachable('127.0.0.1', bench.gate.port)).toBe(true);
+    const open = { address: '127.0.0.1', port: bench.gate.port };
+    expect(await bench.agent.reaches(open, 'connection')).toBe(true);
+    expect(await bench.agent.reaches(open, 'greeting')).toBe(true);
     const closed = createServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');
     const { port } = closed.address() as AddressInfo;
     closed.close();
     await once(closed, 'close');
-    expect(await bench.agent.reachable('127.0.0.1', port)).toBe(false);
+    expect(await bench.agent.reaches({ ...open, port }, 'connection')).toBe(false);
+    expect(await bench.agent.reaches({ ...open, port }, 'greeting')).toBe(false);
   });
 
-  it('counts a port as reached where something else than sshd answers and hangs up', async () => {
+  it('tells a connection from a greeting where something else than sshd answers and hangs up', async () => {
     const other = createServer((socket) => socket.end('not ssh\r\n')).listen(0, '127.0.0.1');
     await once(other, 'listening');
-    expect(await bench.agent.reachable('127.0.0.1', (other.address() as AddressInfo).port)).toBe(true);
+    const place = { address: '127.0.0.1', port: (other.address() as AddressInfo).port };
+    expect(await bench.agent.reaches(place, 'connection')).toBe(true);
+    expect(await bench.agent.reaches(place, 'greeting')).toBe(false);
     other.close();
   });
 

@@ -22,7 +22,7 @@ export const EXIT_MEANING: Readonly<Record<ExitCode, string>> = {
   130: 'detached by Ctrl-C; the migration goes on',
 };
 
-const USAGE_CODES: readonly ErrorCode[] = ['E-USAGE', 'E-INVENTORY', 'E-FEATURE', 'E-EDIT-REFUSED'];
+const USAGE_CODES: readonly ErrorCode[] = ['E-USAGE', 'E-INVENTORY', 'E-EDIT-REFUSED'];
 
 export function exitCodeOf(code: ErrorCode): ExitCode {
   return USAGE_CODES.includes(code) ? EXIT.usage : EXIT.unexpected;

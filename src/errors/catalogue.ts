@@ -60,6 +60,10 @@ export const CATALOGUE = {
     'the login is not root and may not become root by sudo',
     'log in as root, or set ssh.sudo: true and allow sudo without a password',
   ),
+  'E-TUNNEL': entry(
+    'the server’s sshd does not let a tunnel be opened, which sync.network: tunnel needs',
+    'allow it there: AllowTcpForwarding yes (or remote), no DisableForwarding, no PermitListen, and no restrict or no-port-forwarding before the key in authorized_keys; then: fleetlift retry SERVER',
+  ),
   // Agent
   'E-AGENT-OUTPUT': entry(
     'the agent’s answer is not what an agent says (broken, endless, or another version)',
@@ -240,10 +244,6 @@ export const CATALOGUE = {
   'E-SERVICE': entry('the embedded service did not start', 'see its log, then: fleetlift up'),
   'E-USAGE': entry('wrong usage', 'see --help'),
   'E-INVENTORY': entry('the inventory has errors', 'fleetlift validate INVENTORY'),
-  'E-FEATURE': entry(
-    'a field asks for what this version cannot do yet',
-    'remove the field, or wait for the version that has it',
-  ),
   'E-EDIT-REFUSED': entry(
     'the edited inventory changes what has started already; nothing of it was applied',
     'do what the message says, or undo that change, then migrate again',

@@ -98,7 +98,6 @@ test('a description names a few servers of a large wave and the conditions of a 
   const window = 'window: {from: "22:00", to: "06:00", timezone: UTC}';
   const fleet = parsed(
     `version: 1\nname: a\nwaves: [{name: w, tags: [t], approval: true, maxFailures: 1, ${window}}]\nservers: [${servers.join()}]`,
-    { allFeatures: true },
   );
   expect(describeFleet(fleet).at(-1)).toBe(
     'wave w: 10 servers: s0, s1, s2, s3, s4, s5, s6, s7 and 2 more ' +

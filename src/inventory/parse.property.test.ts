@@ -5,8 +5,7 @@ import { z } from 'zod';
 import { inventoryJsonSchema } from './jsonSchema.js';
 import { parsed, problemsOf } from './testing.js';
 
-const env = { A: 'a', NUMBER: '7', WEIRD: '[x: {' };
-const inputs = { env, allFeatures: true };
+const inputs = { env: { A: 'a', NUMBER: '7', WEIRD: '[x: {' } };
 
 /** Pieces of real inventories, put together at random: nearer to the rules than arbitrary text. */
 const pieces = fc.constantFrom(

@@ -6,7 +6,7 @@ const fixture = (name: string) =>
   readFileSync(new URL(`../../test/fixtures/inventory/${name}`, import.meta.url), 'utf8');
 
 test('the example of the contract is read in full', () => {
-  const fleet = parsed(fixture('contract.yaml'), { allFeatures: true });
+  const fleet = parsed(fixture('contract.yaml'));
   expect(fleet).toEqual({
     name: 'dc1-exit',
     defaults: {
@@ -95,7 +95,7 @@ test('sections that are written but left empty count as absent', () => {
 test('a percentage of failures is one of the servers of its wave, rounded down', () => {
   const servers = Array.from({ length: 19 }, (_, index) => `{name: s${index}, host: h${index}, tags: [t]}`);
   const text = `version: 1\nname: a\nwaves: [{name: w, tags: [t], maxFailures: 10%}]\nservers: [${servers.join()}]\n`;
-  expect(parsed(text, { allFeatures: true }).waves[0]?.maxFailures).toBe(1);
+  expect(parsed(text).waves[0]?.maxFailures).toBe(1);
 });
 
 test('a thousand servers with settings of their own are read in under two seconds', () => {

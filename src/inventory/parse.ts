@@ -10,7 +10,6 @@ import { checkSecrets } from './checks/secrets.js';
 import { assignWaves } from './checks/waves.js';
 import { readDocument, type InventoryDocument } from './document.js';
 import type { ReadExcludes } from './excludeFiles.js';
-import { checkFeatures } from './features.js';
 import { outlineOf } from './outline.js';
 import { InventoryErrors, type InventoryProblem, type Issue } from './problems.js';
 
@@ -23,8 +22,6 @@ export interface ParseOptions {
   /** Where `${NAME}` comes from. */
   readonly env: NodeJS.ProcessEnv;
   readonly readExcludes: ReadExcludes;
-  /** Let fields through whose feature is not there yet; default false. */
-  readonly allFeatures?: boolean;
 }
 
 /**
@@ -52,7 +49,6 @@ export function parseFleet(text: string, options: ParseOptions): Fleet {
     ...checkQuiesce(outline),
     ...checkSecrets(document.value, document.variables, sourceOf, options.env),
     ...folders.issues,
-    ...(options.allFeatures === true ? [] : checkFeatures(document.value)),
   ];
   const problems = [...document.problems, ...placed(issues, document, file), ...folders.problems];
   if (problems.length > 0 || fields.raw === null) throw new InventoryErrors(problems, file);

@@ -12,7 +12,7 @@ import type {
   ServerResult,
 } from './job.js';
 import type { ReplicaPlan } from './plan.js';
-import type { PassSpec, PassStatus, ReceiverEndpoint } from './transfer.js';
+import type { PassSpec, PassStatus, Receiver } from './transfer.js';
 
 /** A job's server with its settings resolved, and the relay that serves it. */
 export interface JobContext {
@@ -35,8 +35,6 @@ export interface PreflightOutcome {
   readonly facts: SourceFacts;
   readonly findings: readonly Finding[];
   readonly sourceId: string;
-  /** Address of the relay as this source reaches it. */
-  readonly relayAddress: string;
 }
 
 export interface ImportOutcome {
@@ -105,7 +103,7 @@ export interface PassRequest {
   readonly number: number;
   readonly kind: PassSpec['kind'];
   readonly facts: SourceFacts;
-  readonly receiver: ReceiverEndpoint;
+  readonly receiver: Receiver;
 }
 
 export interface RefreshedSource {
@@ -140,7 +138,7 @@ export interface RelayActivities {
   prepareReplica(context: JobContext, plan: ReplicaPlan): Promise<void>;
   /** Sets the caps of the job's transfer, also of one that runs. */
   limitTransfer(context: JobContext): Promise<void>;
-  openReceiver(context: JobContext, publicKey: string): Promise<ReceiverEndpoint>;
+  openReceiver(context: JobContext, publicKey: string): Promise<Receiver>;
   /** Tells wire bytes by heartbeat until it is cancelled, or a receiver was stopped for want of space. */
   watchReceiver(context: JobContext): Promise<void>;
   receiverState(context: JobContext): Promise<ReceiverState>;

@@ -14,15 +14,19 @@ export interface PassFilesystem {
   readonly excludes: readonly string[];
 }
 
-/** Where a source sends to: the receiver of one job on one relay. */
-export interface ReceiverEndpoint {
-  readonly address: string;
+/** The receiver of one job, as its relay has opened it. */
+export interface Receiver {
   readonly port: number;
   readonly user: string;
   /** One line of a known_hosts file without the host, e.g. `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
   /** Name of the rsync module. */
   readonly module: string;
+}
+
+/** Where a source sends to: that receiver, at the address and the port by which the source reaches it. */
+export interface ReceiverEndpoint extends Receiver {
+  readonly address: string;
 }
 
 /** Caps of a transfer, megabits a second of wire bytes; null: none. */

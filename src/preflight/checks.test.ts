@@ -5,10 +5,9 @@ import type { SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
 import { CHECKS, preflight, type PreflightContext } from './checks.js';
 
+const REACH = { address: '198.18.0.1', port: 8703, tunnelled: false, failure: null };
 const RELAY: PreflightContext['relay'] = {
-  address: '198.18.0.1',
-  port: 8703,
-  reachable: true,
+  reach: { ...REACH, reached: true },
   freeBytes: 100 * 2 ** 30,
   neededBytes: 2 ** 30,
   imageNameTaken: false,
@@ -156,7 +155,18 @@ const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
   ]),
 ];
 const CONTEXTS: readonly [string, Partial<PreflightContext['relay']>, string, RegExp][] = [
-  ['relay-reachable', { reachable: false }, 'E-RELAY-UNREACHABLE', /198\.18\.0\.1:8703/],
+  [
+    'relay-reachable',
+    { reach: { ...REACH, reached: false } },
+    'E-RELAY-UNREACHABLE',
+    /^the server does not reach.*198\.18\.0\.1:8703$/,
+  ],
+  [
+    'relay-reachable',
+    { reach: { ...REACH, tunnelled: true, failure: 'connect ECONNREFUSED', reached: false } },
+    'E-RELAY-UNREACHABLE',
+    /tunnel does not lead to the relay at 198\.18\.0\.1:8703 \(connect ECONNREFUSED\)/,
+  ],
   ['relay-space', { freeBytes: 2 ** 29 }, 'E-RELAY-SPACE', /0\.5 GiB free.*1\.0 GiB/],
   ['image-name', { imageNameTaken: true }, 'E-IMAGE-NAME', /web1/],
 ];
@@ -175,7 +185,7 @@ describe('preflight', () => {
 
   it('has nothing against a good server', () => {
     expect(judge({}).map(({ code }) => code)).toEqual(['I-FIRMWARE']);
-    expect(judge({}, { reachable: null, freeBytes: null, neededBytes: null })).toHaveLength(1);
+    expect(judge({}, { reach: null, freeBytes: null, neededBytes: null })).toHaveLength(1);
   });
 
   it.each(FACTS)('%s', (_, facts, code, words) => {

@@ -1,3 +1,4 @@
+import { unreachable } from './relayReach.js';
 import type { Check } from './types.js';
 
 /** The agent's folder: its script, a journal, rsync's last output. */
@@ -36,14 +37,7 @@ export const PLACE_CHECKS: readonly Check[] = [
   {
     id: 'relay-reachable',
     what: 'the relay is reachable on its port',
-    run: (_, { relay }) =>
-      relay.reachable === false
-        ? {
-            code: 'E-RELAY-UNREACHABLE',
-            message: `the server does not reach the relay at ${relay.address}:${String(relay.port)}`,
-            remedy: `open outbound TCP to ${relay.address}:${String(relay.port)}, or correct relays[].address`,
-          }
-        : null,
+    run: (_, { relay: { reach } }) => (reach === null || reach.reached ? null : unreachable(reach)),
   },
   {
     id: 'agent-space',

@@ -1,15 +1,14 @@
 import type { ErrorCode } from '../errors/catalogue.js';
 import type { SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
+import type { RelayReach } from './relayReach.js';
 
 /** What the checks know besides the facts. */
 export interface PreflightContext {
   readonly server: Server;
   readonly relay: {
-    readonly address: string;
-    readonly port: number;
     /** null: it could not be asked. */
-    readonly reachable: boolean | null;
+    readonly reach: (RelayReach & { readonly reached: boolean }) | null;
     readonly freeBytes: number | null;
     readonly neededBytes: number | null;
     readonly imageNameTaken: boolean;

@@ -10,7 +10,7 @@ import { logIn, type Login } from './login.js';
 import { Session } from './session.js';
 import { connectionSettings, type ConnectionSettings } from './settings.js';
 import { openSocket } from './socket.js';
-import type { SshSession, SshTarget } from './types.js';
+import type { Place, SshSession, SshTarget } from './types.js';
 
 export interface OpenSessionOptions {
   /** Ends the opening, not the session once it is open. */
@@ -72,11 +72,7 @@ function localAddress(logins: readonly Login[], stream: Duplex | null): string |
   return stream.localAddress?.replace(/^::ffff:/, '') ?? null;
 }
 
-function connectError(
-  who: string,
-  { address, port }: { readonly address: string; readonly port: number },
-  cause: unknown,
-): FleetliftError {
+function connectError(who: string, { address, port }: Place, cause: unknown): FleetliftError {
   const why = cause instanceof Error ? cause.message || cause.name : String(cause);
   return new FleetliftError('E-SSH-CONNECT', { message: `${who} (${address}:${port}): ${why}`, cause });
 }

@@ -2,7 +2,8 @@ import { FleetliftError } from '../errors/FleetliftError.js';
 import type { Login } from './login.js';
 import { remoteCommand, type RootMethod } from './remoteCommand.js';
 import { runCommand } from './runCommand.js';
-import type { ExecOptions, ExecResult, SshSession, SshTarget } from './types.js';
+import { openTunnel } from './tunnel.js';
+import type { ExecOptions, ExecResult, Place, SshSession, SshTarget, Tunnel } from './types.js';
 
 /** A session over one or more logged-in links: the last one is the server, those before are jump hosts. */
 export class Session implements SshSession {
@@ -27,6 +28,10 @@ export class Session implements SshSession {
     const root = options.root ?? true;
     if (root) await this.proveRoot(options.signal);
     return runCommand(this.server.link, remoteCommand(command, this.rootMethod, root), options);
+  }
+
+  openTunnel(to: Place, signal?: AbortSignal): Promise<Tunnel> {
+    return openTunnel(this.server.link, to, signal);
   }
 
   close(): void {

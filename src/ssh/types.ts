@@ -10,7 +10,13 @@ export interface SshTarget {
    * Connect here instead (a booted image on a relay), without jump hosts, while the host key is still checked under
    * the server's own host and port.
    */
-  readonly via?: { readonly address: string; readonly port: number };
+  readonly via?: Place;
+}
+
+/** Where a TCP connection goes to. */
+export interface Place {
+  readonly address: string;
+  readonly port: number;
 }
 
 export interface ExecOptions {
@@ -31,6 +37,14 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
+/** A port on the server's own 127.0.0.1 whose connections come out on our side. */
+export interface Tunnel {
+  /** Chosen by the server. */
+  readonly port: number;
+  /** Why its last connection did not come through; null: it did, or there was none. */
+  failure(): string | null;
+}
+
 /** An open, host-key-checked connection to one server. */
 export interface SshSession {
   /** Our own address of the connection (with jump hosts: null), which is how the source sees us. */
@@ -38,5 +52,7 @@ export interface SshSession {
   /** The server's host key as a known_hosts line without the host: `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
+  /** Opens a tunnel to a place as seen from here; it ends with the session. */
+  openTunnel(to: Place, signal?: AbortSignal): Promise<Tunnel>;
   close(): void;
 }

@@ -116,7 +116,7 @@ describe('a wrong inventory', () => {
 name: wrong
 defaults:
   ssh: {user: "\${NOT_SET_ANYWHERE}"}
-  sync: {network: tunnel}
+  sync: {network: tunel}
 limits: {concurency: 3}
 waves:
   - {name: canary, servers: [web1]}
@@ -127,7 +127,7 @@ servers:
 `;
   const ERRORS = [
     ['4:16', 'NOT_SET_ANYWHERE'],
-    ['5:10', 'sync.network: tunnel is not available in this version yet'],
+    ['5:19', 'Did you mean "tunnel"?'],
     ['6:10', 'Did you mean "concurrency"?'],
     ['11:12', '"web1"'],
     ['12:12', '"web2"'],

@@ -110,7 +110,6 @@ export function simulatedActivities(simulation: Simulation): {
           facts: { filesystems: [], clockSkewMs: 0 } as unknown as SourceFacts,
           findings: [],
           sourceId: `id-${context.job.server}`,
-          relayAddress: '127.0.0.1',
         })(context);
       },
       importSource: note('importSource', { plan: { remarks: [] } as unknown as ReplicaPlan }),
@@ -149,7 +148,6 @@ export function simulatedActivities(simulation: Simulation): {
       prepareReplica: note('prepareReplica', undefined),
       limitTransfer: note('limitTransfer', undefined),
       openReceiver: note('openReceiver', {
-        address: '127.0.0.1',
         port: 8703,
         user: 'root',
         hostKey: 'ssh-ed25519 AAAA',

@@ -29,7 +29,6 @@ const FIRST_TIMES_KEPT = 20;
 /** What a job hands over to its next run, where its history has grown long. */
 export interface SavedJob {
   readonly record: ServerSummary;
-  readonly relayAddress: string | null;
   readonly expiresAtMs: number;
   readonly progressBytes: number;
   readonly nextPass: number;
@@ -61,9 +60,8 @@ export class Job {
     saved: SavedJob | null,
   ) {
     const server = resolveServer(input.defaults, input.fleetServer);
-    const relay = { ...input.relay, address: saved?.relayAddress ?? input.relay.address };
-    this.context = { job: input.job, server, relay, migrationMbps: input.migrationMbps };
-    this.relay = relayActivities(relay.name);
+    this.context = { job: input.job, server, relay: input.relay, migrationMbps: input.migrationMbps };
+    this.relay = relayActivities(input.relay.name);
     this.record = saved?.record ?? newRecord(input, server.name);
     this.progressBytes = saved?.progressBytes ?? 0;
     this.nextPass = saved?.nextPass ?? 1;
@@ -82,8 +80,7 @@ export class Job {
   save(): [JobInput, SavedJob] {
     const { record, expiresAtMs, progressBytes, nextPass } = this;
     const { cutoverAtMs } = this.desk;
-    const relayAddress = this.context.relay.address;
-    return [this.input, { record, relayAddress, expiresAtMs, progressBytes, nextPass, cutoverAtMs }];
+    return [this.input, { record, expiresAtMs, progressBytes, nextPass, cutoverAtMs }];
   }
 
   /**

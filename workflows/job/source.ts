@@ -13,11 +13,7 @@ export interface InspectedSource {
 /** Blocking findings stop the server here, before anything is created. */
 export async function preflight(job: Job): Promise<InspectedSource> {
   const report = await job.relay.relayReport(job.context);
-  const { facts, findings, sourceId, relayAddress } = await orchestrator.preflight(
-    job.context,
-    report,
-    false,
-  );
+  const { facts, findings, sourceId } = await orchestrator.preflight(job.context, report, false);
   job.record.findings = [...findings];
   const blocking = findings.filter((finding) => finding.severity === 'blocking');
   const [only] = blocking;
@@ -26,7 +22,6 @@ export async function preflight(job: Job): Promise<InspectedSource> {
       ? jobFailure(only.code as 'E-PREFLIGHT', only.message, only.remedy)
       : jobFailure('E-PREFLIGHT', blocking.map((finding) => `${finding.code} ${finding.message}`).join('; '));
   }
-  job.context = { ...job.context, relay: { ...job.context.relay, address: relayAddress } };
   job.onCleanUp(() => orchestrator.removeAgent(job.context));
   return { facts, sourceId };
 }

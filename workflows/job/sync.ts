@@ -1,7 +1,7 @@
 /** Step sync, and the data's half of step verify. */
 import { CancellationScope } from '@temporalio/workflow';
 import type { ReplicaPlan } from '../../src/model/plan.js';
-import type { PassSpec, PassStatus, ReceiverEndpoint } from '../../src/model/transfer.js';
+import type { PassSpec, PassStatus, Receiver } from '../../src/model/transfer.js';
 import type { JudgedDifferences } from '../../src/model/activities.js';
 import { orchestrator, relayWatch } from '../activities.js';
 import { jobFailure } from './failure.js';
@@ -12,7 +12,7 @@ import type { InspectedSource } from './source.js';
 export interface SyncedReplica {
   source: InspectedSource;
   plan: ReplicaPlan;
-  receiver: ReceiverEndpoint;
+  receiver: Receiver;
   /** Start of the last pass that sent, by the source's clock, seconds since the epoch. */
   passStartedAt: number;
 }
@@ -100,7 +100,7 @@ async function compare(job: Job, synced: SyncedReplica): Promise<JudgedDifferenc
   return result;
 }
 
-async function openReceiver(job: Job): Promise<ReceiverEndpoint> {
+async function openReceiver(job: Job): Promise<Receiver> {
   return job.relay.openReceiver(job.context, await orchestrator.makeTransferKey(job.context));
 }
 

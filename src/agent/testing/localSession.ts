@@ -6,7 +6,7 @@ import type { SshSession } from '../../ssh/types.js';
 
 export type Shell = 'dash' | 'busybox' | 'bash';
 
-export interface LocalSession extends SshSession {
+export interface LocalSession extends Pick<SshSession, 'exec'> {
   dispose(): Promise<void>;
 }
 
@@ -18,8 +18,6 @@ export async function localSession(shell: Shell, within: readonly string[] = [])
   const folder = await mkdtemp(join(tmpdir(), 'fleetlift-shell-'));
   await symlink(`/usr/bin/${shell}`, join(folder, 'sh'));
   return {
-    localAddress: '127.0.0.1',
-    hostKey: 'ssh-ed25519 AAAA',
     async exec(command, options = {}) {
       const words = [...within, join(folder, 'sh'), '-c', command];
       const result = await execa('env', words, {
@@ -36,7 +34,6 @@ export async function localSession(shell: Shell, within: readonly string[] = [])
         stderr: Buffer.from(result.stderr).toString('utf8'),
       };
     },
-    close: () => undefined,
     dispose: () => rm(folder, { recursive: true }),
   };
 }

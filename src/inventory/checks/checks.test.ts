@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { parsed, problemsOf } from '../testing.js';
 
-const all = { allFeatures: true };
 const fleet = (servers: readonly string[], rest = '') =>
   `version: 1\nname: a\n${rest}servers:\n${servers.map((server) => `  - {${server}}\n`).join('')}`;
 
@@ -13,7 +12,7 @@ test('a circle of dependencies is told once, with its way', () => {
     'name: d, host: h4',
     'name: e, host: h5, dependsOn: [e]',
   ];
-  expect(problemsOf(fleet(servers), all)).toEqual([
+  expect(problemsOf(fleet(servers))).toEqual([
     'f.yaml:5:40  dependsOn goes in a circle: b → c → b.',
     'f.yaml:8:37  dependsOn goes in a circle: e → e.',
   ]);
@@ -24,8 +23,8 @@ test('ten thousand servers that depend on each other in a row are no problem, an
     ...Array.from({ length: 9_999 }, (_, i) => `name: s${i}, host: h${i}, dependsOn: [s${i + 1}]`),
     `name: s9999, host: h9999${last}`,
   ];
-  expect(parsed(fleet(row('')), all).servers).toHaveLength(10_000);
-  expect(problemsOf(fleet(row(', dependsOn: [s0]')), all)).toHaveLength(1);
+  expect(parsed(fleet(row(''))).servers).toHaveLength(10_000);
+  expect(problemsOf(fleet(row(', dependsOn: [s0]')))).toHaveLength(1);
 }, 15_000);
 
 test('a dependency may be in the same wave or an earlier one, not in a later one', () => {
@@ -35,8 +34,8 @@ test('a dependency may be in the same wave or an earlier one, not in a later one
     'name: b, host: h2',
     'name: c, host: h3, tags: [t], dependsOn: [a]',
   ];
-  expect(problemsOf(fleet(servers('b'), waves), all)).toEqual([]);
-  expect(problemsOf(fleet(servers('c'), waves), all)).toEqual([
+  expect(problemsOf(fleet(servers('b'), waves))).toEqual([]);
+  expect(problemsOf(fleet(servers('c'), waves))).toEqual([
     'f.yaml:5:37  server "a" of wave "one" depends on "c" of the later wave "two". Move "c" to wave "one" or an earlier one.',
     'f.yaml:5:37  dependsOn goes in a circle: a → c → a.',
   ]);
@@ -80,18 +79,6 @@ test('two images never get the same name', () => {
     'f.yaml:3:26  defaults.image.name would give 2 servers the same image name. Set it on single servers.',
   ]);
   expect(problemsOf(fleet(['name: a, host: h1'], shared))).toEqual([]);
-});
-
-test('every feature that is not there yet is refused where it is asked for, and only there', () => {
-  const asking = 'sync: {network: tunnel}';
-  const lines = problemsOf(
-    fleet(['name: a, host: h1', `name: b, host: h2, ${asking}`], `defaults: {${asking}}\n`),
-  );
-  const told = lines.map((line) => line.replace(/^f\.yaml:(\d+):\d+ {2}(.*) is not available.*$/, '$1 $2'));
-  expect(told).toEqual(['3 sync.network: tunnel', '6 sync.network: tunnel']);
-  const plain =
-    'sync: {mode: once, network: direct, rateMbps: null, quiesce: [], afterCutover: leave-stopped, every: 5m}';
-  expect(problemsOf(fleet([`name: a, host: h, ${plain}`], ''))).toEqual([]);
 });
 
 test('services are stopped for a last delta, which a single pass does not have', () => {

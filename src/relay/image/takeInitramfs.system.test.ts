@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { SourceFacts } from '../../model/facts.js';
 import type { ReplicaPlan } from '../../model/plan.js';
-import type { ReceiverEndpoint } from '../../model/transfer.js';
+import type { Receiver } from '../../model/transfer.js';
 import { loopsBelow } from '../namespace/loopDevices.js';
 import { diskFile, jobPaths } from '../paths.js';
 import { closeReceiver, openReceiver, stopReceiver } from '../receiver/receiver.js';
@@ -52,12 +52,12 @@ afterEach(async () => {
   expect(await loopsBelow(relay.dir)).toEqual([]);
 });
 
-async function open(): Promise<ReceiverEndpoint> {
+async function open(): Promise<Receiver> {
   await prepareReplica(relay, job, plan);
   return openReceiver(relay, job, sender.publicKey);
 }
 
-const push = (endpoint: ReceiverEndpoint, ...options: string[]) =>
+const push = (endpoint: Receiver, ...options: string[]) =>
   sender.push(endpoint, sent, ['--delete', '--exclude=/lost+found', ...options], 'initramfs');
 
 async function take(): Promise<string> {

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { ReceiverEndpoint } from '../../model/transfer.js';
+import type { Receiver } from '../../model/transfer.js';
 import { JobNamespace } from '../namespace/JobNamespace.js';
 import { loopsBelow } from '../namespace/loopDevices.js';
 import { jobPaths, mountPoint } from '../paths.js';
@@ -52,7 +52,7 @@ afterEach(async () => {
   expect(await loopsBelow(relay.dir)).toEqual([]);
 });
 
-async function prepared(sizeBytes = 100 * MIB): Promise<ReceiverEndpoint> {
+async function prepared(sizeBytes = 100 * MIB): Promise<Receiver> {
   const filesystem = {
     id: 'fs0',
     type: 'ext4',
@@ -65,7 +65,7 @@ async function prepared(sizeBytes = 100 * MIB): Promise<ReceiverEndpoint> {
   return openReceiver(relay, job, sender.publicKey);
 }
 
-const push = (endpoint: ReceiverEndpoint, from: string, options: readonly string[] = []) =>
+const push = (endpoint: Receiver, from: string, options: readonly string[] = []) =>
   sender.push(endpoint, from, options);
 
 test('a pass arrives, is counted, settled, sealed, and a checksum dry run against the disk finds no difference', async () => {

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import type { JobRef } from '../../model/job.js';
-import type { ReceiverEndpoint, TransferLimits } from '../../model/transfer.js';
+import type { Receiver, TransferLimits } from '../../model/transfer.js';
 import { writeAtomically } from '../files.js';
 import { withLock } from '../lock.js';
 import { jobPaths } from '../paths.js';
@@ -31,11 +31,7 @@ export interface ReceiverStatus {
  * @param publicKey - one line, as the source made it
  * @throws FleetliftError E-RELAY-PORT, E-RELAY-TOOL, E-AGENT-OUTPUT for what is not a public key
  */
-export async function openReceiver(
-  relay: RelayContext,
-  job: JobRef,
-  publicKey: string,
-): Promise<ReceiverEndpoint> {
+export async function openReceiver(relay: RelayContext, job: JobRef, publicKey: string): Promise<Receiver> {
   const paths = jobPaths(relay, job);
   const files = receiverFiles(relay);
   const line = authorizedLine(job, paths.job, publicKey);
@@ -53,7 +49,6 @@ export async function openReceiver(
   });
   const hostKey = await readFile(`${files.hostKey}.pub`, 'utf8');
   return {
-    address: relay.address,
     port: relay.port,
     user: 'root',
     hostKey: hostKey.split(' ').slice(0, 2).join(' ').trim(),

@@ -2,16 +2,16 @@ import { execa } from 'execa';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { ReceiverEndpoint } from '../../model/transfer.js';
+import type { Receiver } from '../../model/transfer.js';
 
 /** A source of its own: a folder with files, and a key, that sends as the agent does. */
 export interface TestSource {
   readonly publicKey: string;
   /** The words of an ssh client that trusts the endpoint's host key only. */
-  ssh(endpoint: ReceiverEndpoint): Promise<string[]>;
+  ssh(endpoint: Receiver): Promise<string[]>;
   /** Sends a folder to a filesystem of the replica. */
   push(
-    endpoint: ReceiverEndpoint,
+    endpoint: Receiver,
     from: string,
     options?: readonly string[],
     filesystem?: string,
@@ -22,7 +22,7 @@ export async function makeSource(folder: string): Promise<TestSource> {
   const key = join(folder, 'key');
   await mkdir(folder, { recursive: true });
   await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'source', '-f', key]);
-  const ssh = async (endpoint: ReceiverEndpoint): Promise<string[]> => {
+  const ssh = async (endpoint: Receiver): Promise<string[]> => {
     const known = join(folder, `known_hosts.${endpoint.port}`);
     await writeFile(known, `relay ${endpoint.hostKey}\n`);
     const options = [
