@@ -60,6 +60,7 @@ async function inspect(
       port: relay.port,
       reachable,
       freeBytes: relay.freeBytes,
+      capacityBytes: relay.capacityBytes,
       neededBytes: planned.bytes,
       imageNameTaken: relay.imageNameTaken,
     },

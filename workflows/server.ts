@@ -7,6 +7,7 @@ import { deltasUntilCutover } from './job/deltas.js';
 import { giveUp } from './job/giveUp.js';
 import { Job, type SavedJob } from './job/Job.js';
 import { makeImage, verifyBoot } from './job/image.js';
+import { withRoom } from './job/room.js';
 import { importSource, preflight } from './job/source.js';
 import { takeOver } from './job/takeOver.js';
 import { syncReplica, verifyData, type SyncedReplica } from './job/sync.js';
@@ -41,7 +42,9 @@ export async function jobWorkflow(
 }
 
 async function firstSync(job: Job): Promise<SyncedReplica> {
-  const source = await job.step('preflight', () => preflight(job));
-  const plan = await job.step('import', () => importSource(job, source));
-  return job.step('sync', () => syncReplica(job, source, plan));
+  return withRoom(job, 'preflight', async () => {
+    const source = await job.step('preflight', () => preflight(job));
+    const plan = await job.step('import', () => importSource(job, source));
+    return job.step('sync', () => syncReplica(job, source, plan));
+  });
 }
