@@ -57,6 +57,7 @@ async function inspect(
     relay: {
       reach: asked.reach,
       freeBytes: relay.freeBytes,
+      capacityBytes: relay.capacityBytes,
       neededBytes: planned.bytes,
       imageNameTaken: relay.imageNameTaken,
     },

@@ -141,7 +141,7 @@ describe('preflight', () => {
   });
 
   async function codes(port: number): Promise<string[]> {
-    const report = { name: 'local', port, freeBytes: 1e12, imageNameTaken: false };
+    const report = { name: 'local', port, freeBytes: 1e12, capacityBytes: 1e12, imageNameTaken: false };
     const outcome = await asActivity(() => preflight(context, report, true));
     await expect(stat(agentFolder(context.job))).rejects.toThrow('ENOENT');
     return outcome.findings.map(({ code }) => code);

@@ -16,7 +16,7 @@ export interface RelayRole {
   readonly name: string;
   /** Folder for jobs whose inventory names none. */
   readonly dir: string;
-  /** Jobs of this relay at a time; null: as the inventory says. */
+  /** Servers of a migration at a time at most; null: as the inventory says. */
   readonly slots: number | null;
 }
 

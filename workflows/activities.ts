@@ -36,6 +36,15 @@ export function relayActivities(relay: string): RelayActivities {
   });
 }
 
+/** The same, for what a migration wants to know now: a relay that is not there does not answer. */
+export function relayQuestion(relay: string): Pick<RelayActivities, 'askRelay'> {
+  return proxyActivities<RelayActivities>({
+    taskQueue: relayQueue(relay),
+    scheduleToCloseTimeout: '20s',
+    retry,
+  });
+}
+
 /** The same, for work that only watches: it is let go at once when it is no longer wanted. */
 export function relayWatch(relay: string): Pick<RelayActivities, 'watchReceiver'> {
   return proxyActivities<RelayActivities>({

@@ -135,6 +135,32 @@ describe('an incremental migration', () => {
     expect((await handle.result()).outcome).toBe('finished');
   });
 
+  it('waits for room with a delta that has grown, and gives a cutover up for it', async () => {
+    const fleet = incremental({ all: ['g'] });
+    const handle = await bench.migrate(fleet);
+    await bench.jobWhen(fleet.name, 'g', isWaiting);
+    bench.simulation.full.add('g');
+    await bench.operate(fleet.name, 'g', 'sync-now');
+    await bench.jobWhen(
+      fleet.name,
+      'g',
+      ({ status, roomBytes }) => status === 'Queued' && roomBytes !== undefined,
+    );
+    bench.simulation.full.delete('g');
+    await bench.jobWhen(fleet.name, 'g', (record) => isWaiting(record) && record.sync?.passes === 2);
+    bench.simulation.full.add('g');
+    await bench.operate(fleet.name, 'g', 'cutover');
+    const failed = await bench.jobWhen(
+      fleet.name,
+      'g',
+      (record) => isWaiting(record) && record.error !== null,
+    );
+    expect(failed.error).toMatchObject({ code: 'E-RELAY-SPACE' });
+    bench.simulation.full.delete('g');
+    await bench.operate(fleet.name, 'g', 'cutover');
+    expect((await handle.result()).outcome).toBe('finished');
+  });
+
   it('is cut over at a time, which can be taken back', async () => {
     const fleet = incremental({ all: ['t'] }, { quiesce: [] });
     const handle = await bench.migrate(fleet);

@@ -30,6 +30,7 @@ import {
 } from './messages.js';
 import { FleetState, type SavedFleetState } from './migration/FleetState.js';
 import { describeFleet } from './migration/describe.js';
+import { watchRelays } from './migration/relays.js';
 import type { jobWorkflow } from './server.js';
 
 /** In-flight jobs are looked at this often, since one that was terminated never signals. */
@@ -67,6 +68,13 @@ export async function migrationWorkflow(
   upsertSearchAttributes([{ key: searchAttributes.migration, value: input.fleet.name }]);
 
   if (saved === undefined) fleet.takeEarlier(await orchestrator.earlierResults(input.fleet.name));
+  watchRelays(fleet, () => {
+    noticed.changed = true;
+  }).catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
+  // Before the first start, since a relay may serve fewer servers than the inventory says.
+  await condition(() => fleet.isOver() || !fleet.mustAskRelays());
   while (!fleet.isOver()) {
     // Before the look, not after it: what changes while we wait for a child to start must be seen too.
     noticed.changed = false;

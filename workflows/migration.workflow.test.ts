@@ -37,7 +37,8 @@ describe('a migration', () => {
     expect(simulation.mostRunning).toBe(2);
     const order = simulation.calls.filter((call) => call.migration === fleet.name);
     const stepsOfB = order.filter((call) => call.server === 'b').map((call) => call.activity);
-    expect(stepsOfB.slice(0, 4)).toEqual(['relayReport', 'preflight', 'importSource', 'prepareReplica']);
+    const first = ['relayReport', 'preflight', 'importSource', 'reserveRoom', 'prepareReplica'];
+    expect(stepsOfB.slice(0, 5)).toEqual(first);
     expect(stepsOfB.at(-1)).toBe('recordResult');
     const lastOfA = order.findLastIndex((call) => call.server === 'a');
     const firstOfRest = order.findIndex((call) => call.server !== 'a');
@@ -243,6 +244,77 @@ describe('a migration', () => {
       'removeAgent',
       'forgetResult',
     ]);
+  });
+
+  it('queues a server that its relay has no room for, and begins it anew once another has left some', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['r1', 'r2'] });
+    simulation.held.add('r1:runPass');
+    simulation.full.add('r2');
+    const handle = await start(fleet);
+    await calledOnce(fleet.name, 'r1', 'runPass');
+    const status = await statusWhen(fleet.name, ({ servers }) => servers[1]?.roomBytes !== undefined);
+    expect(status).toMatchObject({ outcome: 'running', waves: [{ running: 1, queued: 1 }] });
+    expect(status.servers[1]).toMatchObject({
+      status: 'Queued',
+      reason: expect.stringContaining('waits for room on relay local: needs 1.0 GiB') as unknown,
+    });
+    const calls = callsOf(fleet.name, 'r2').length;
+    simulation.full.delete('r2');
+    simulation.held.delete('r1:runPass');
+    // Well before it would be asked for by itself.
+    const result = await handle.result();
+    expect(result.servers.map(({ status: one }) => one)).toEqual(['Finished', 'Finished']);
+    expect(callsOf(fleet.name, 'r2').slice(calls, calls + 5)).toEqual([
+      'relayReport',
+      'preflight',
+      'importSource',
+      'reserveRoom',
+      'prepareReplica',
+    ]);
+    expect(callsOf(fleet.name, 'r2').filter((call) => call === 'removeAgent')).toHaveLength(1);
+  });
+
+  it('waits for the operator where only room is missing, and finds by itself what he makes', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['o1'] });
+    simulation.full.add('o1');
+    const handle = await start(fleet);
+    await statusWhen(fleet.name, ({ outcome }) => outcome === 'waiting');
+    simulation.full.delete('o1');
+    expect((await handle.result()).outcome).toBe('finished');
+  });
+
+  it('pauses, skips and deletes what waits for room at once, and removes what it has made', async () => {
+    const names = ['q1', 'q2', 'q3'] as const;
+    const fleet = fleetOf(migrationName(), { all: [...names] });
+    for (const name of names) simulation.full.add(name);
+    const handle = await start(fleet);
+    await statusWhen(fleet.name, ({ outcome }) => outcome === 'waiting');
+    expect(await operate(fleet.name, 'q1', 'pause')).toMatchObject({ accepted: true });
+    await statusWhen(fleet.name, ({ servers }) => servers[0]?.status === 'Stopped');
+    expect(await operate(fleet.name, 'q2', 'skip')).toMatchObject({ accepted: true });
+    expect(await operate(fleet.name, 'q3', 'delete')).toMatchObject({ accepted: true });
+    await statusWhen(fleet.name, ({ servers }) => servers[2]?.status === 'Cancelled');
+    for (const name of names) simulation.full.delete(name);
+    await operate(fleet.name, 'q1', 'resume');
+    const result = await handle.result();
+    expect(result.servers.map(({ status }) => status)).toEqual(['Finished', 'Skipped', 'Cancelled']);
+    expect(callsOf(fleet.name, 'q2').slice(-5)).toEqual([
+      'releaseReplica',
+      'releaseSource',
+      'removeAgent',
+      'keepResult',
+      'recordResult',
+    ]);
+    expect(callsOf(fleet.name, 'q3')).toContain('deleteJob');
+  });
+
+  it('starts no more servers than the relay says it serves', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['k1', 'k2', 'k3'] });
+    simulation.slots = 1;
+    simulation.mostRunning = 0;
+    expect((await (await start(fleet)).result()).outcome).toBe('finished');
+    simulation.slots = null;
+    expect(simulation.mostRunning).toBe(1);
   });
 
   it('holds, skips and lets go servers that have not started', async () => {

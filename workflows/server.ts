@@ -8,6 +8,7 @@ import { jobFailure } from './job/failure.js';
 import { giveUp } from './job/giveUp.js';
 import { Job, type SavedJob } from './job/Job.js';
 import { makeImage, verifyBoot } from './job/image.js';
+import { withRoom } from './job/room.js';
 import { importSource, preflight } from './job/source.js';
 import { takeOver } from './job/takeOver.js';
 import { syncReplica, verifyData, type SyncedReplica } from './job/sync.js';
@@ -43,9 +44,11 @@ export async function jobWorkflow(
 }
 
 async function firstSync(job: Job): Promise<SyncedReplica> {
-  const source = await job.step('preflight', () => preflight(job));
-  const plan = await job.step('import', () => importSource(job, source));
-  return job.step('sync', () => syncReplica(job, source, plan));
+  return withRoom(job, 'preflight', async () => {
+    const source = await job.step('preflight', () => preflight(job));
+    const plan = await job.step('import', () => importSource(job, source));
+    return job.step('sync', () => syncReplica(job, source, plan));
+  });
 }
 
 /** A recorded input is signed, and could be given again to a job that has ended; its migration starts a job only once. */

@@ -18,7 +18,7 @@ import {
   sealReplica,
   settlePass,
 } from '../../src/relay/replica/replica.js';
-import { freeBytes, reserve, unreserve } from '../../src/relay/space/space.js';
+import { capacityBytes, freeBytes, lookForRoom, reserve, unreserve } from '../../src/relay/space/space.js';
 import { FleetliftError } from '../../src/errors/FleetliftError.js';
 import { neededBytes } from '../../src/plan/neededBytes.js';
 import { addSyncBytes, setRelay } from '../../src/metrics/metrics.js';
@@ -47,15 +47,24 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
           name: relay.name,
           port: relay.port,
           freeBytes: await freeBytes(relay.dir),
+          capacityBytes: await capacityBytes(relay.dir),
           imageNameTaken: await imageNameTaken(relay, image.name ?? name, image.format, context.job),
         };
       });
     },
 
+    async askRelay(relay, waiting) {
+      return { slots: home.slots, lacks: await lookForRoom(relayOf({ relay }), waiting) };
+    },
+
+    reserveRoom: (context, plan) =>
+      withHeartbeat({ step: 'sync', detail: 'reserving room' }, () =>
+        reserve(relayOf(context), context.job, neededBytes(plan)),
+      ),
+
     async prepareReplica(context, plan) {
       const relay = relayOf(context);
       await withHeartbeat({ step: 'sync', detail: 'making disks' }, async ({ signal }) => {
-        await reserve(relay, context.job, neededBytes(plan));
         await prepareReplica(relay, context.job, plan, { signal });
       });
     },
@@ -80,7 +89,7 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
           const { migration, server } = context.job;
           addSyncBytes(migration, server, 'wire', Math.max(0, wireBytes - counted));
           counted = wireBytes;
-          setRelay(home.name, free, receiving, context.relay.slots);
+          setRelay(home.name, free, receiving, home.slots ?? context.relay.slots);
           if (failure !== null) throw new FleetliftError(failure.code, { message: failure.message });
           report({
             step: 'sync',

@@ -5,6 +5,7 @@ import { drillBlocks, renderDrill } from './findingsView.js';
 import { renderBar } from './bar.js';
 import { renderProgress } from './progressView.js';
 import { renderResult } from './resultView.js';
+import { renderWaiting } from './waitingView.js';
 import { clip, columns, printable, renderTable } from './text.js';
 import { formatBytes, formatBytesOf, formatElapsed, formatEstimate, formatRate } from './units.js';
 
@@ -234,6 +235,38 @@ describe('a failure', () => {
 
   it('that was given up is not to be retried', () => {
     expect(failed({ status: 'Cancelled', error: linkLost }).join('\n')).not.toContain('retry');
+  });
+});
+
+describe('a migration that waits for its operator', () => {
+  const none = { total: 1, finished: 0, running: 0, failed: 0, queued: 1 };
+  const of = (
+    servers: ServerSummary[],
+    waves: Pick<MigrationStatus['waves'][number], 'name' | 'state' | 'reason'>[],
+  ): string[] =>
+    renderWaiting({
+      ...{ name: 'dc1', outcome: 'waiting', startedAt: '' },
+      servers,
+      waves: waves.map((wave) => ({ ...wave, ...none })),
+    });
+
+  it('says what each server lacks, and what to do for room on the relay', () => {
+    const reason = 'waits for room on relay local: needs 12.0 GiB, 3.1 GiB free in /srv';
+    const lines = of(
+      [server('web2', { reason, roomBytes: 1 }), server('db1', { wave: 'db', reason: 'waits for wave web' })],
+      [
+        { name: 'web', state: 'running', reason: null },
+        { name: 'db', state: 'pending', reason: 'waits for wave web' },
+      ],
+    );
+    expect(lines).toEqual([`web2: ${reason}`, expect.stringMatching(/^ {2}→ free room .*cancel web2/)]);
+  });
+
+  it('tells of a held wave once', () => {
+    const reason = 'waits for your word: fleetlift approve web';
+    expect(of([server('web2', { reason })], [{ name: 'web', state: 'held', reason }])).toEqual([
+      `wave web: ${reason}`,
+    ]);
   });
 });
 

@@ -120,8 +120,8 @@ export const CATALOGUE = {
     'leave the volume behind: unmount it',
   ),
   'E-RELAY-SPACE': entry(
-    'the relay has too little free space for this server',
-    'free space in the relay’s folder, or add a relay, then: fleetlift retry SERVER',
+    'the server needs more room than the relay’s disk has, or than it has now where the job cannot wait for it',
+    'give the relay’s folder a larger disk, then: fleetlift retry SERVER',
   ),
   'E-IMAGE-NAME': entry(
     'an image of this name exists already',
@@ -287,6 +287,10 @@ export const CATALOGUE = {
   'W-KERNEL-CHANGED': entry(
     'the running kernel is no longer in /boot; the newest there will boot',
     'reboot the source before the migration',
+  ),
+  'W-RELAY-SPACE': entry(
+    'the relay has no room for this server now: its job waits in the queue, and goes on by itself once there is',
+    'free room in the relay’s folder, delete what is finished with its images (fleetlift delete), or add a relay, cancel SERVER and migrate again',
   ),
   'W-LAYERS': entry('LVM or RAID is flattened into plain partitions', 'nothing; fstab is rewritten'),
   'W-MOUNT-SKIPPED': entry(

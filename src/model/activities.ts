@@ -28,7 +28,33 @@ export interface RelayReport {
   readonly name: string;
   readonly port: number;
   readonly freeBytes: number;
+  /** What it could give to one job, were nothing else on its disk. */
+  readonly capacityBytes: number;
   readonly imageNameTaken: boolean;
+}
+
+/** What a relay answers a job that asks for room for its replica, the working copy of it, and its image. */
+export type RoomAnswer =
+  | { readonly reserved: true }
+  | {
+      readonly reserved: false;
+      readonly neededBytes: number;
+      /** In the operator's words. */
+      readonly reason: string;
+    };
+
+/** A job that waits for room. */
+export interface RoomWish {
+  readonly job: JobRef;
+  readonly bytes: number;
+}
+
+/** What a relay answers a migration. */
+export interface RelayAnswer {
+  /** Servers that it serves at a time at most; null: as the inventory says. */
+  readonly slots: number | null;
+  /** For each job that waits, why there is no room for it; null: there is. */
+  readonly lacks: readonly (string | null)[];
 }
 
 export interface PreflightOutcome {
@@ -134,7 +160,11 @@ export interface BootAddress {
 
 export interface RelayActivities {
   relayReport(context: JobContext): Promise<RelayReport>;
-  /** Reserves space, makes the replica's disks and mounts them. */
+  /** What the relay has to give: places, and room for the jobs that wait for it. */
+  askRelay(relay: Relay, waiting: readonly RoomWish[]): Promise<RelayAnswer>;
+  /** Reserves what the plan needs. @throws E-RELAY-SPACE where that is more than the relay could ever give, E-RELAY-FULL */
+  reserveRoom(context: JobContext, plan: ReplicaPlan): Promise<RoomAnswer>;
+  /** Makes the replica's disks and mounts them. */
   prepareReplica(context: JobContext, plan: ReplicaPlan): Promise<void>;
   /** Sets the caps of the job's transfer, also of one that runs. */
   limitTransfer(context: JobContext): Promise<void>;

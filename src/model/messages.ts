@@ -15,6 +15,8 @@ export interface ServerSummary extends ServerResult {
   phase: JobPhase | null;
   /** Why it is Queued, Waiting or in error, in the operator's words; null: nothing to say. */
   reason: string | null;
+  /** Room on its relay that it waits for, bytes; absent: it waits for none. */
+  roomBytes?: number;
 }
 
 export interface WaveSummary {

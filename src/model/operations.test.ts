@@ -50,6 +50,12 @@ describe('states and operations', () => {
     expect(judgeOperation('cutover', 'db1', cutting).accepted).toBe(false);
   });
 
+  it('deletes what was queued again, which has made something', () => {
+    expect(possibleOperations(view('Queued', { step: 'preflight' })).join(' ')).toBe(
+      'pause skip cancel delete',
+    );
+  });
+
   it.each([
     ['Queued', 'pause skip cancel'],
     ['Ready', 'cancel'],

@@ -19,9 +19,13 @@ export const OPERATIONS = [
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** A status as the table tells it: `Running` is three, since a transfer can be stopped and an image cannot. */
+/**
+ * A status as the table tells it: `Running` is several, since a transfer can be stopped and an image cannot; what was
+ * queued again, or waits for room on its relay, has made something that must be removed.
+ */
 export type OperatorState =
   | Exclude<JobStatus, 'Running'>
+  | 'Queued, begun'
   | 'Running, syncing'
   | 'Running, a delta'
   | 'Running, cutting over'
@@ -43,6 +47,7 @@ const GIVEN_UP = 'is given up; what it made on source and relay is removed';
 export const EFFECTS: Readonly<Record<Operation, Effects>> = {
   pause: {
     Queued: 'is held: it does not start until it is resumed',
+    'Queued, begun': 'stops: it does not go on until it is resumed',
     'Running, syncing': 'stops its transfer within seconds, and goes on there when it is resumed',
     'Running, a delta': 'stops its delta within seconds, and goes on there when it is resumed',
     'Running, cutting over': 'gives its cutover up: its services start again; resumed, it waits for the next',
@@ -59,12 +64,14 @@ export const EFFECTS: Readonly<Record<Operation, Effects>> = {
   },
   skip: {
     Queued: 'is skipped: it does not start',
+    'Queued, begun': 'is skipped; what it made on source and relay is removed',
     Stopped: 'is skipped; what it made on source and relay is removed',
     InError: 'is skipped; what it made on source and relay is removed',
     Waiting: 'is skipped; what it made on source and relay is removed',
   },
   cancel: {
     Queued: 'is cancelled: it does not start',
+    'Queued, begun': GIVEN_UP,
     Ready: GIVEN_UP,
     'Running, syncing': `is stopped and ${GIVEN_UP}`,
     'Running, a delta': `is stopped and ${GIVEN_UP}`,
@@ -76,6 +83,7 @@ export const EFFECTS: Readonly<Record<Operation, Effects>> = {
     Waiting: GIVEN_UP,
   },
   delete: {
+    'Queued, begun': 'is deleted: everything of it on source and relay is removed, its logs too',
     Stopped: 'is deleted: everything of it on source and relay is removed, its logs too',
     InError: 'is deleted: everything of it on source and relay is removed, its logs too',
     Waiting: 'is deleted: everything of it on source and relay is removed, its logs too',
@@ -96,6 +104,7 @@ export const EFFECTS: Readonly<Record<Operation, Effects>> = {
 
 const STATE_WORDS: Readonly<Record<OperatorState, string>> = {
   Queued: 'queued',
+  'Queued, begun': 'queued',
   Ready: 'starting',
   'Running, syncing': 'syncing',
   'Running, a delta': 'sending a delta',
@@ -118,6 +127,7 @@ export function operatorState(view: OperatorView): OperatorState {
   const incremental = incrementalState(view);
   // A delta that waits for its place.
   if (status === 'Queued' && incremental === 'deltas') return 'Running, a delta';
+  if (status === 'Queued' && step !== null) return 'Queued, begun';
   if (status !== 'Running') return status;
   if (pausing) return 'Running, pausing';
   if (incremental === 'cutover') return 'Running, cutting over';

@@ -3,6 +3,7 @@ import { EFFECTS, OPERATIONS, type OperatorState } from './operations.js';
 /** Every row of the table, in the order of a job's life. */
 const STATES: readonly OperatorState[] = [
   'Queued',
+  'Queued, begun',
   'Ready',
   'Running, syncing',
   'Running, a delta',

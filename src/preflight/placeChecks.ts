@@ -50,13 +50,16 @@ export const PLACE_CHECKS: readonly Check[] = [
   {
     id: 'relay-space',
     what: 'the relay has room',
-    run: (_, { relay }) =>
-      relay.freeBytes !== null && relay.neededBytes !== null && relay.freeBytes < relay.neededBytes
-        ? {
-            code: 'E-RELAY-SPACE',
-            message: `the relay has ${gib(relay.freeBytes)} free, and this server may need ${gib(relay.neededBytes)}`,
-          }
-        : null,
+    run: (_, { relay: { freeBytes, capacityBytes, neededBytes } }) => {
+      if (neededBytes === null) return null;
+      const needed = `this server may need ${gib(neededBytes)}`;
+      if (capacityBytes !== null && neededBytes > capacityBytes) {
+        const message = `the relay’s disk can give ${gib(capacityBytes)} at most, and ${needed}`;
+        return { code: 'E-RELAY-SPACE', message };
+      }
+      if (freeBytes === null || neededBytes <= freeBytes) return null;
+      return { code: 'W-RELAY-SPACE', message: `the relay has ${gib(freeBytes)} free, and ${needed}` };
+    },
   },
   {
     id: 'image-name',

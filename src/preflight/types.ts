@@ -10,6 +10,8 @@ export interface PreflightContext {
     /** null: it could not be asked. */
     readonly reach: (RelayReach & { readonly reached: boolean }) | null;
     readonly freeBytes: number | null;
+    /** What it could give to one job at most. */
+    readonly capacityBytes: number | null;
     readonly neededBytes: number | null;
     readonly imageNameTaken: boolean;
   };

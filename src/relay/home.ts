@@ -9,7 +9,7 @@ export interface RelayHome {
   readonly name: string;
   /** Folder for jobs whose inventory names none. */
   readonly dir: string;
-  /** Jobs of this relay at a time; null: as the inventory says. */
+  /** Servers of a migration at a time at most; null: as the inventory says. */
   readonly slots: number | null;
   /** Where the booted images' SSH port is opened; null: on the relay's own address. */
   readonly bootAddress: string | null;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { onlyServer } from './inventory.js';
-import { expectEqual, fillInPass, FULL, onSmallDisk, withOneServer } from './smallDisks.js';
+import { expectEqual, fillInPass, FULL, onSmallDisk, withServers } from './smallDisks.js';
 
-withOneServer();
+withServers(1);
 
 describe.each([
   { name: 'watched', what: 'but for 64 MiB, which the watch sees', leaveBytes: 64 << 20 },

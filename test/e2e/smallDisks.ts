@@ -13,16 +13,16 @@ import { labRelay, untilLargeFileHas } from './largeFile.js';
 
 /** Slow enough that the disk is full long before the large file has come. */
 const RATE_MBIT = 200;
-/** Room for one migration of lab1. */
+/** Room for one migration of a lab server. */
 const DISK_BYTES = 6 * 2 ** 30;
 /** Bytes of the large file on the relay when the disk is filled. */
 const FILL_AT = 40 << 20;
 
-/** One lab server for the tests of a file. */
-export function withOneServer(): void {
+/** One lab server for the tests of a file, or several. */
+export function withServers(servers: number): void {
   beforeAll(async () => {
     await labDown();
-    await labUp({ servers: 1, rateMbit: RATE_MBIT });
+    await labUp({ servers, rateMbit: RATE_MBIT });
   });
   afterAll(() => labDown());
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { onlyServer } from '../e2e/inventory.js';
-import { expectEqual, fillInPass, FULL, onSmallDisk, withOneServer } from '../e2e/smallDisks.js';
+import { expectEqual, fillInPass, FULL, onSmallDisk, withServers } from '../e2e/smallDisks.js';
 
-withOneServer();
+withServers(1);
 
 describe("the disk of relay and service's own state filled to the last byte", () => {
   const one = onSmallDisk('state', true);

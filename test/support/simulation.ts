@@ -11,6 +11,10 @@ export interface Simulation {
   readonly failures: Map<string, Error[]>;
   /** Activities `<server>:<activity>` that go on until they are taken out of here, or are cancelled. */
   readonly held: Set<string>;
+  /** Servers that the relay has no room for. */
+  readonly full: Set<string>;
+  /** Servers that the relay serves at a time, as it says itself. */
+  slots: number | null;
   readonly calls: { migration: string; server: string; activity: string }[];
   readonly passes: { server: string; number: number; kind: string }[];
   /** Servers between preflight and their result. */
@@ -18,6 +22,8 @@ export interface Simulation {
   mostRunning: number;
   earlier?: ServerResult[];
 }
+
+const NO_ROOM = 'waits for room on relay local: needs 1.0 GiB, 0.1 GiB free in /srv';
 
 /** A fleet with these waves of servers and quick retries. */
 export function fleetOf(name: string, waves: Record<string, string[]>, limits = { concurrency: 10 }): Fleet {
@@ -144,7 +150,24 @@ export function simulatedActivities(simulation: Simulation): {
       findClosedJobs: (ids) => Promise.resolve([...ids]),
     },
     relay: {
-      relayReport: note('relayReport', { name: 'local', port: 8703, freeBytes: 1e12, imageNameTaken: false }),
+      relayReport: note('relayReport', {
+        name: 'local',
+        port: 8703,
+        freeBytes: 1e12,
+        capacityBytes: 1e12,
+        imageNameTaken: false,
+      }),
+      askRelay: (_relay, waiting) =>
+        Promise.resolve({
+          slots: simulation.slots,
+          lacks: waiting.map(({ job }) => (simulation.full.has(job.server) ? NO_ROOM : null)),
+        }),
+      reserveRoom: async (context) => {
+        await note('reserveRoom', undefined)(context);
+        return simulation.full.has(context.job.server)
+          ? { reserved: false, neededBytes: 2 ** 30, reason: NO_ROOM }
+          : { reserved: true };
+      },
       prepareReplica: note('prepareReplica', undefined),
       limitTransfer: note('limitTransfer', undefined),
       openReceiver: note('openReceiver', {

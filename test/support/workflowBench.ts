@@ -62,6 +62,8 @@ export class WorkflowBench {
     const simulation: Simulation = {
       failures: new Map(),
       held: new Set(),
+      full: new Set(),
+      slots: null,
       calls: [],
       passes: [],
       running: 0,

@@ -42,6 +42,16 @@ export class StepFailed extends Error {
   }
 }
 
+/** The relay has no room for the job now. */
+export class RoomNeeded extends StepFailed {
+  constructor(
+    failure: JobError,
+    readonly neededBytes: number,
+  ) {
+    super(failure);
+  }
+}
+
 export class Job {
   readonly record: ServerSummary;
   readonly relay: RelayActivities;
@@ -51,7 +61,7 @@ export class Job {
   progressBytes = 0;
   /** Number of the pass that step sync begins or takes up. */
   nextPass: number;
-  private readonly releases: (() => Promise<void>)[] = [];
+  private readonly releases = new Map<string, () => Promise<void>>();
   private readonly expiresAtMs: number;
 
   /** @param saved - Where an earlier run of this job has left off. */
@@ -85,13 +95,14 @@ export class Job {
 
   /**
    * Runs one step until it succeeds: what {@link attempt} gives up waits for the operator, who lets it try again.
-   * @throws JobGivenUp where the operator, or its expiry, ends it
+   * @throws JobGivenUp where the operator, or its expiry, ends it; RoomNeeded
    */
   async step<T>(name: JobStep, work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await this.attempt(name, work);
       } catch (error) {
+        if (error instanceof RoomNeeded) throw error;
         if (error instanceof StepPaused) await this.standStill(name);
         else if (error instanceof StepFailed) await this.waitForRetry(error.failure);
         else throw error;
@@ -136,23 +147,24 @@ export class Job {
     if (kind !== 'verify') this.record.sync.logicalBytes = settled.usedBytes;
   }
 
-  /** Registers what must be released when the job ends, however it does; run last made, first released. */
-  onCleanUp(release: () => Promise<void>): void {
-    this.releases.push(release);
+  /** Registers what must be released when the job ends, however it does, once; run last made, first released. */
+  onCleanUp(what: string, release: () => Promise<void>): void {
+    this.releases.set(what, release);
   }
 
   /** Releases all that was registered. What succeeded is not run again by a retry. */
   async cleanUp(): Promise<void> {
-    for (let release = this.releases.at(-1); release !== undefined; release = this.releases.at(-1)) {
+    for (const [what, release] of [...this.releases].reverse()) {
       await release();
-      this.releases.pop();
+      this.releases.delete(what);
     }
   }
 
   /** Releases what can be released of a job that is given up; what cannot is told in its remarks. */
   async releaseWhatCan(): Promise<void> {
     this.record.remarks ??= [];
-    for (let release = this.releases.pop(); release !== undefined; release = this.releases.pop()) {
+    for (const [what, release] of [...this.releases].reverse()) {
+      this.releases.delete(what);
       try {
         await release();
       } catch (error) {
@@ -231,12 +243,34 @@ export class Job {
     this.record.reason = null;
   }
 
-  /** What stood still holds no place: the migration gives it one again. Without a migration it just goes on. */
-  async waitForPlace(step: JobStep): Promise<void> {
-    this.record.reason = 'waits for a free place';
-    this.desk.askForPlace();
-    if (await this.show('Queued', step)) await this.desk.waitForPlace();
-    this.record.reason = null;
+  /**
+   * What stood still holds no place: the migration gives it one again.
+   * @returns false where there is no migration: it just goes on
+   */
+  async waitForPlace(step: JobStep, reason = 'waits for a free place'): Promise<boolean> {
+    for (;;) {
+      this.record.reason = reason;
+      this.desk.askForPlace();
+      const isTold = await this.show('Queued', step);
+      try {
+        if (isTold) await this.desk.waitForPlace();
+        this.record.reason = null;
+        return isTold;
+      } catch (error) {
+        if (!(error instanceof StepPaused)) throw error;
+        await this.standStill(step);
+      }
+    }
+  }
+
+  /** Holds no place until the migration says that its relay has room. Without a migration the operator has to say so. */
+  async waitForRoom(step: JobStep, { failure, neededBytes }: RoomNeeded): Promise<void> {
+    this.record.roomBytes = neededBytes;
+    try {
+      if (!(await this.waitForPlace(step, failure.message))) await this.waitForRetry(failure);
+    } finally {
+      delete this.record.roomBytes;
+    }
   }
 
   private async show(status: JobStatus, step: JobStep | null): Promise<boolean> {

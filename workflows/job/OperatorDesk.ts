@@ -147,10 +147,11 @@ export class OperatorDesk {
     this.admitted = false;
   }
 
-  /** Waits for a place among the servers that run. @throws JobGivenUp */
+  /** Waits for a place among the servers that run. @throws JobGivenUp, StepPaused */
   async waitForPlace(): Promise<void> {
-    await condition(() => this.admitted || this.givenUp !== null);
+    await condition(() => this.admitted || this.pauseAsked || this.givenUp !== null);
     this.throwIfGivenUp();
+    if (this.pauseAsked) throw new StepPaused();
   }
 
   /**

@@ -3,6 +3,7 @@ import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workf
 import type { jobWorkflow } from '../server.js';
 import type { Job } from './Job.js';
 import { StepPaused, type Turn } from './OperatorDesk.js';
+import { withRoom } from './room.js';
 import { sendDelta, type SyncedReplica } from './sync.js';
 
 /**
@@ -20,10 +21,12 @@ export async function deltasUntilCutover(job: Job, synced: SyncedReplica): Promi
     }
     await job.waitForPlace('sync');
     if (turn === 'cutover') return;
-    await job.step('sync', async () => {
-      await sendDelta(job, synced);
-      await job.relay.restReplica(job.context);
-    });
+    await withRoom(job, 'sync', () =>
+      job.step('sync', async () => {
+        await sendDelta(job, synced);
+        await job.relay.restReplica(job.context);
+      }),
+    );
   }
 }
 

@@ -18,7 +18,7 @@ export async function giveUp(job: Job, error: unknown): Promise<ServerResult> {
     await job.showStatus('Expired', 'nobody took it up in time; what it holds is removed in 7 days');
     await job.desk.waitForDelete(KEPT_AFTER_EXPIRY_MS);
   }
-  if (how === 'delete' || how === 'expiry') job.onCleanUp(() => job.relay.deleteJob(job.context));
+  if (how === 'delete' || how === 'expiry') job.onCleanUp('job', () => job.relay.deleteJob(job.context));
   await job.showStatus('Deleting', null);
   await job.releaseWhatCan();
   switch (how) {

@@ -22,14 +22,15 @@ export async function preflight(job: Job): Promise<InspectedSource> {
       ? jobFailure(only.code as 'E-PREFLIGHT', only.message, only.remedy)
       : jobFailure('E-PREFLIGHT', blocking.map((finding) => `${finding.code} ${finding.message}`).join('; '));
   }
-  job.onCleanUp(() => orchestrator.removeAgent(job.context));
+  job.onCleanUp('agent', () => orchestrator.removeAgent(job.context));
   return { facts, sourceId };
 }
 
 /** Takes the source's lock, so that no other job touches it, and plans its replica. */
 export async function importSource(job: Job, source: InspectedSource): Promise<ReplicaPlan> {
   const { plan } = await orchestrator.importSource(job.context, source.facts, source.sourceId);
-  job.onCleanUp(() => orchestrator.releaseSource(source.sourceId, job.context.job));
+  const { sourceId } = source;
+  job.onCleanUp(`source ${sourceId}`, () => orchestrator.releaseSource(sourceId, job.context.job));
   job.record.remarks = [...plan.remarks];
   return plan;
 }

@@ -6,6 +6,7 @@ import type { JudgedDifferences } from '../../src/model/activities.js';
 import { orchestrator, relayWatch } from '../activities.js';
 import { jobFailure } from './failure.js';
 import type { Job } from './Job.js';
+import { reserveRoom } from './room.js';
 import type { InspectedSource } from './source.js';
 
 /** What the passes of a job have come to; a retried step goes on from here. */
@@ -17,19 +18,17 @@ export interface SyncedReplica {
   passStartedAt: number;
 }
 
-/** Makes the replica's disks, opens the receiver for the source's own key, and runs the pass. */
+/** Reserves room, makes the replica's disks, opens the receiver for the source's own key, and runs the pass. */
 export async function syncReplica(
   job: Job,
   source: InspectedSource,
   plan: ReplicaPlan,
 ): Promise<SyncedReplica> {
-  const { context, relay } = job;
   const startedAt = Date.now();
-  if (job.record.sync === null) {
-    job.record.sync = { passes: 0, logicalBytes: 0, wireBytes: 0, seconds: 0 };
-    job.onCleanUp(() => relay.releaseReplica(context));
-  }
-  await relay.prepareReplica(context, plan);
+  job.onCleanUp('replica', () => job.relay.releaseReplica(job.context));
+  await reserveRoom(job, plan);
+  job.record.sync ??= { passes: 0, logicalBytes: 0, wireBytes: 0, seconds: 0 };
+  await job.relay.prepareReplica(job.context, plan);
   const synced = { source, plan, receiver: await openReceiver(job), passStartedAt: 0 };
   await send(job, synced, startedAt);
   return synced;
@@ -41,6 +40,7 @@ export async function sendDelta(job: Job, synced: SyncedReplica): Promise<void> 
   const { facts, plan } = await orchestrator.refreshSource(job.context, synced.plan);
   synced.source = { ...synced.source, facts };
   synced.plan = plan;
+  await reserveRoom(job, plan);
   await job.relay.prepareReplica(job.context, plan);
   synced.receiver = await openReceiver(job);
   await send(job, synced, startedAt);

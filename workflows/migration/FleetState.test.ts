@@ -120,6 +120,120 @@ describe('admission', () => {
   });
 });
 
+describe('room on a relay', () => {
+  const LACKS = 'waits for room on relay local: needs 2.0 GiB, 1.0 GiB free in /srv';
+  /** All three run, and a job then says that its relay has no room for it. */
+  const waiting = (...names: string[]): FleetState => {
+    const state = stateOf(fleetWith());
+    startAll(state);
+    for (const name of ['a', 'b', 'c']) tell(state, name, 'Running');
+    for (const name of names) lack(state, name, 2 ** 31);
+    return state;
+  };
+  const lack = (state: FleetState, name: string, roomBytes: number): void => {
+    const server = state.status(NOON).servers.find((one) => one.name === name);
+    if (server === undefined) throw new Error(name);
+    state.update({ ...server, status: 'Queued', step: 'preflight', reason: LACKS, roomBytes });
+  };
+  /** The relay says of each that waits whether there is room; answers who was asked for. */
+  const answer = (
+    state: FleetState,
+    lacks: Record<string, string>,
+    slots: number | null = null,
+  ): string[] => {
+    const { asOf, relays } = state.relayInquiries();
+    state.takeAnswers(
+      asOf,
+      relays.map((inquiry) => ({
+        inquiry,
+        answer: { slots, lacks: inquiry.waiting.map(({ job }) => lacks[job.server] ?? null) },
+      })),
+    );
+    return relays.flatMap((inquiry) => inquiry.waiting.map(({ job }) => job.server));
+  };
+
+  it('is waited for without a place, with the reason of the relay, until the relay says that it is there', () => {
+    const state = waiting('b', 'c');
+    expect(state.status(NOON).waves[0]).toMatchObject({ running: 1, queued: 2 });
+    expect(reasonOf(state, 'b')).toBe(LACKS);
+    expect(answer(state, { b: 'waits for less', c: LACKS })).toEqual(['b', 'c']);
+    expect(reasonOf(state, 'b')).toBe('waits for less');
+    expect(state.nextToAdmit(NOON)).toBeNull();
+    tell(state, 'a', 'Finished');
+    expect(state.mustAskRelays()).toBe(true);
+    answer(state, { b: LACKS });
+    expect(state.nextToAdmit(NOON)?.name).toBe('c');
+    expect(state.waitsForRoom()).toBe(true);
+  });
+
+  it('is the operator’s to make once nothing runs and the relays were asked since', () => {
+    const state = waiting('b');
+    tell(state, 'c', 'Finished');
+    answer(state, { b: LACKS });
+    expect(state.status(NOON).outcome).toBe('running');
+    tell(state, 'a', 'Finished');
+    expect(state.status(NOON).outcome).toBe('running');
+    answer(state, { b: LACKS });
+    expect(state.status(NOON)).toMatchObject({ outcome: 'waiting', waves: [{ state: 'running' }, {}] });
+    state.edit({ fleet: fleetWith(), waves: null, only: null });
+    expect(state.status(NOON).outcome).toBe('running');
+    answer(state, {});
+    expect(state.status(NOON).outcome).toBe('running');
+    expect(state.nextToAdmit(NOON)?.name).toBe('b');
+  });
+
+  it('does not hold up servers that have not started', () => {
+    const state = stateOf(fleetWith({ slots: 1 }));
+    expect(startAll(state)).toEqual(['a']);
+    lack(state, 'a', 2 ** 31);
+    answer(state, { a: LACKS });
+    expect(startAll(state)).toEqual(['b']);
+    tell(state, 'b', 'Finished');
+    answer(state, {});
+    expect(state.nextToAdmit(NOON)?.name).toBe('a');
+  });
+
+  it('is asked for again by a job that got less than it needs, and by one that was edited', () => {
+    const state = waiting('b');
+    const { asOf, relays } = state.relayInquiries();
+    lack(state, 'b', 2 ** 32);
+    // The answer to the question before.
+    state.takeAnswers(
+      asOf,
+      relays.map((inquiry) => ({ inquiry, answer: { slots: null, lacks: [null] } })),
+    );
+    expect(state.nextToAdmit(NOON)).toBeNull();
+    expect(state.mustAskRelays()).toBe(true);
+    answer(state, { b: LACKS });
+    state.edit({
+      fleet: fleetWith({ servers: { b: { overrides: { image: { format: 'raw' } } } } }),
+      waves: null,
+      only: null,
+    });
+    expect(state.nextToAdmit(NOON)?.name).toBe('b');
+  });
+
+  it('goes on being waited for where the relay gives no answer', () => {
+    const state = waiting('b');
+    const { asOf, relays } = state.relayInquiries();
+    state.takeAnswers(
+      asOf,
+      relays.map((inquiry) => ({ inquiry, answer: null })),
+    );
+    expect(state.mustAskRelays()).toBe(false);
+    expect(reasonOf(state, 'b')).toBe(LACKS);
+  });
+
+  it('has places of its own: a relay serves no more servers than it says itself', () => {
+    const state = stateOf(fleetWith({ slots: 3 }));
+    answer(state, {}, 1);
+    expect(startAll(state)).toEqual(['a']);
+    expect(reasonOf(state, 'b')).toBe('every place on the relays is taken');
+    answer(state, {}, 100);
+    expect(startAll(state)).toEqual(['b', 'c']);
+  });
+});
+
 describe('an edited inventory', () => {
   const running = (): FleetState => {
     const state = stateOf(fleetWith({ first: { concurrency: 1 } }));

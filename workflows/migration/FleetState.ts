@@ -7,6 +7,7 @@ import {
   type MigrationResult,
   type ServerResult,
 } from '../../src/model/job.js';
+import type { RelayAnswer, RoomWish } from '../../src/model/activities.js';
 import { judgeOperation, type Operation } from '../../src/model/operations.js';
 import type {
   CommandAnswer,
@@ -17,12 +18,12 @@ import type {
   ServerSummary,
 } from '../../src/model/messages.js';
 import { untilChange } from '../../src/model/window.js';
-import { Admission, hasFailed, takesPlace } from './admission.js';
+import { Admission, hasFailed, roomReason, takesPlace } from './admission.js';
 import { judgeEdit, withSelection } from './edit.js';
 import { isSame } from './equal.js';
 import { queued, withoutDetails } from './records.js';
 import { waveSummary } from './waveSummary.js';
-import type { FleetServer, Wave } from '../../src/model/fleet.js';
+import type { FleetServer, Relay, Wave } from '../../src/model/fleet.js';
 
 export interface SavedFleetState {
   readonly startedAt: string;
@@ -31,6 +32,12 @@ export interface SavedFleetState {
   readonly relays: Record<string, string>;
   /** Gated waves that the operator let start. */
   readonly approved: string[];
+}
+
+/** What a relay is asked: whether there is room for these jobs. */
+export interface RelayInquiry {
+  readonly relay: Relay;
+  readonly waiting: readonly RoomWish[];
 }
 
 type Start = Omit<JobInput, 'coordinator'>;
@@ -49,6 +56,10 @@ export class FleetState {
   private servers: ServerSummary[];
   private readonly relays: Record<string, string>;
   private readonly approved: string[];
+  /** As the relays themselves say. */
+  private readonly slots: Record<string, number | null> = {};
+  /** Counts what may have changed for those that wait for room, and tells up to which change the relays were asked. */
+  private readonly room = { changes: 1, askedAsOf: 0 };
   private waves: readonly Wave[] = [];
   private byName: Readonly<Record<string, FleetServer>> = {};
 
@@ -74,6 +85,8 @@ export class FleetState {
    * @returns the answer, and the jobs that get other settings.
    */
   edit(asked: MigrationInput): { answer: CommandAnswer; changed: { job: string; settings: JobSettings }[] } {
+    // Also where nothing differs: the operator has come back, and may have made room.
+    this.room.changes += 1;
     const next = withSelection(this.input, asked);
     if (isSame(this.input, next)) return { answer: { accepted: true, message: '' }, changed: [] };
     const { refusals, changed } = judgeEdit(
@@ -84,6 +97,8 @@ export class FleetState {
       return { answer: { accepted: false, message: refusals.join('\n') }, changed: [] };
     const before = this.servers.map(({ name }) => name);
     this.take(next);
+    // It may need less room now.
+    for (const { name } of changed) delete this.find(name)?.roomBytes;
     const added = this.servers.filter(({ name }) => !before.includes(name)).length;
     const counts = `${String(added)} servers added, ${String(changed.length)} running ones with other settings`;
     return {
@@ -131,8 +146,7 @@ export class FleetState {
       if (result.status === 'Finished') {
         Object.assign(server, withoutDetails(result), { phase: null, reason: null, wave: server.wave });
       } else {
-        const last = Number(result.job.split('/').at(-1));
-        server.job = jobId(job(this.input, result.name, last + 1));
+        server.job = jobId(job(this.input, result.name, numberOf(result) + 1));
       }
     }
   }
@@ -146,9 +160,8 @@ export class FleetState {
     const relay = admission.freeRelay();
     const fleetServer = next === undefined ? undefined : this.byName[next.name];
     if (relay === null || next === undefined || fleetServer === undefined) return null;
-    const number = Number(next.job.split('/').at(-1));
     return {
-      job: job(this.input, next.name, number),
+      job: job(this.input, next.name, numberOf(next)),
       wave: next.wave,
       fleetServer,
       defaults: this.input.fleet.defaults,
@@ -232,6 +245,46 @@ export class FleetState {
   update(summary: ServerSummary): void {
     const at = this.servers.findIndex((one) => one.name === summary.name && one.job === summary.job);
     if (at >= 0) this.servers[at] = summary;
+    const mayHelp = FINAL_STATUSES.includes(summary.status) || roomReason(summary) !== null;
+    if (mayHelp && this.waitsForRoom()) this.room.changes += 1;
+  }
+
+  /** Whether a job waits for room on its relay. */
+  waitsForRoom(): boolean {
+    return this.servers.some((one) => roomReason(one) !== null);
+  }
+
+  /** Whether something has changed since the relays were asked. */
+  mustAskRelays(): boolean {
+    return this.room.askedAsOf < this.room.changes;
+  }
+
+  /** What the relays are to be asked, in the order in which those that wait get room. */
+  relayInquiries(): { asOf: number; relays: RelayInquiry[] } {
+    const relays = this.input.fleet.relays.map((relay) => ({
+      relay,
+      waiting: this.servers.flatMap((one): RoomWish[] =>
+        roomReason(one) === null || one.roomBytes === undefined || this.relays[one.name] !== relay.name
+          ? []
+          : [{ job: job(this.input, one.name, numberOf(one)), bytes: one.roomBytes }],
+      ),
+    }));
+    return { asOf: this.room.changes, relays };
+  }
+
+  /** Takes what the relays say; null: one gave no answer. */
+  takeAnswers(asOf: number, answers: readonly { inquiry: RelayInquiry; answer: RelayAnswer | null }[]): void {
+    this.room.askedAsOf = asOf;
+    for (const { inquiry, answer } of answers) {
+      if (answer === null) continue;
+      this.slots[inquiry.relay.name] = answer.slots;
+      for (const [index, wish] of inquiry.waiting.entries()) {
+        const server = this.servers.find((one) => one.job === jobId(wish.job));
+        if (server === undefined || server.roomBytes !== wish.bytes || roomReason(server) === null) continue;
+        server.reason = answer.lacks[index] ?? null;
+        if (server.reason === null) delete server.roomBytes;
+      }
+    }
   }
 
   /** Ids of the jobs that have started and are not final. */
@@ -247,6 +300,7 @@ export class FleetState {
       if (!closed.includes(server.job) || FINAL_STATUSES.includes(server.status)) continue;
       server.status = 'Cancelled';
       server.phase = null;
+      delete server.roomBytes;
       server.error = {
         code: 'E-WORKER-LOST',
         step: server.step ?? 'preflight',
@@ -288,13 +342,17 @@ export class FleetState {
     return { startedAt: this.startedAt, servers: this.servers, relays: this.relays, approved: this.approved };
   }
 
-  /** `failed`: nothing runs any more, and a server is in error or was given up. A closed window opens by itself. */
+  /**
+   * `failed`: nothing runs any more, and a server is in error or was given up. A closed window opens by itself; room is
+   * waited for as long as it is not known whether what has just ended has left some.
+   */
   private outcome(nowMs: number): MigrationStatus['outcome'] {
     const admission = this.admission(nowMs);
     const goesOn = (one: ServerSummary): boolean => {
       if (one.status !== 'Queued') return takesPlace(one);
       const reason = admission.waitReason(one);
       const wave = this.waves.find(({ name }) => name === one.wave);
+      if (reason !== null && reason === roomReason(one)) return this.mustAskRelays();
       return reason === null || (wave !== undefined && admission.whyClosed(wave) === reason);
     };
     if (this.servers.some(goesOn)) return 'running';
@@ -312,8 +370,8 @@ export class FleetState {
   }
 
   private admission(nowMs: number): Admission {
-    const { waves, servers, byName, relays, approved } = this;
-    return new Admission({ fleet: this.input.fleet, waves, servers, byName, relays, approved, nowMs });
+    const { waves, servers, byName, relays, approved, slots } = this;
+    return new Admission({ fleet: this.input.fleet, waves, servers, byName, relays, approved, slots, nowMs });
   }
 
   private hasJob(server: ServerSummary): boolean {
@@ -327,6 +385,10 @@ export class FleetState {
   private find(name: string): ServerSummary | undefined {
     return this.servers.find((one) => one.name === name);
   }
+}
+
+function numberOf({ job: id }: Pick<ServerResult, 'job'>): number {
+  return Number(id.split('/').at(-1));
 }
 
 function job(input: MigrationInput, server: string, number: number): JobRef {

@@ -12,6 +12,8 @@ export interface AdmissionView {
   /** Relay of each server whose job has started. */
   readonly relays: Readonly<Record<string, string>>;
   readonly approved: readonly string[];
+  /** Places of each relay as it says itself; null or absent: as the inventory says. */
+  readonly slots: Readonly<Record<string, number | null>>;
   readonly nowMs: number;
 }
 
@@ -21,6 +23,9 @@ export const takesPlace = (server: ServerSummary): boolean =>
 /** An incremental server that waits, or was waiting: it sends a delta or is cut over now. */
 const hasArrived = (server: ServerSummary): boolean =>
   incrementalState(server) !== null && !hasFailed(server) && server.status !== 'Stopped';
+/** Why there is no room for a job on its relay, as the relay says; null: it does not wait for room. */
+export const roomReason = (server: ServerSummary): string | null =>
+  server.status === 'Queued' && server.roomBytes !== undefined ? server.reason : null;
 /** A wave is done when each of its servers is one of these. */
 export const isDone = (server: ServerSummary): boolean =>
   FINAL_STATUSES.includes(server.status) || hasArrived(server);
@@ -61,7 +66,7 @@ export class Admission {
     // A job that stood still has had its turn, and may have to run for the budget to recover.
     const started = this.view.relays[server.name] !== undefined;
     const hold = started ? this.whyClosed(wave) : (this.turnReason(wave) ?? this.waveHold(wave.name));
-    return hold ?? this.relationReason(own) ?? this.placeReason(server, wave);
+    return hold ?? this.relationReason(own) ?? roomReason(server) ?? this.placeReason(server, wave);
   }
 
   /** The relay with the most free places; null: all are taken. */
@@ -128,6 +133,6 @@ export class Admission {
 
   private freePlaces(relay: Relay): number {
     const taken = this.running.filter((one) => this.view.relays[one.name] === relay.name);
-    return relay.slots - taken.length;
+    return Math.min(relay.slots, this.view.slots[relay.name] ?? Infinity) - taken.length;
   }
 }

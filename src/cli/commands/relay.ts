@@ -22,7 +22,7 @@ export const relay: CommandSpec<RelayOptions> = {
     { flags: '--dir <dir>', description: 'folder for replicas, images and logs', mandatory: true },
     {
       flags: '--slots <n>',
-      description: 'servers at a time; default: as the inventory says',
+      description: 'servers of a migration at a time at most; default: as the inventory says',
       parse: parseCount('--slots', 1),
     },
     {

@@ -145,6 +145,16 @@ test('a replica whose mount ended with bytes unwritten on a full disk is repaire
   await passAgainAndVerify();
 });
 
-test('what is reserved must be free', async () => {
-  await expect(reserve(relay, job, 900 * MIB)).rejects.toMatchObject({ code: 'E-RELAY-SPACE' });
+test('a job that takes more than it reserved is stopped before it takes what was promised to another', async () => {
+  const other = { ...job, server: 'other' };
+  await rm(ballast());
+  expect(await reserve(relay, other, 800 * MIB)).toEqual({ reserved: true });
+  expect(await reserve(relay, job, 50 * MIB)).toEqual({ reserved: true });
+  await prepareReplica(relay, job, plan);
+  const endpoint = await openReceiver(relay, job, sender.publicKey);
+  // As slow as a link: what waits to be written out is not yet seen as taken.
+  const pass = await sender.push(endpoint, source, ['--bwlimit=30m']);
+  expect(pass.stderr).toContain('is promised to others');
+  await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
+  expect((await receiverStatus(relay, job)).freeBytes).toBeGreaterThan(800 * MIB);
 });

@@ -1,10 +1,18 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { FleetliftError } from '../../errors/FleetliftError.js';
+import type { RoomAnswer, RoomWish } from '../../model/activities.js';
 import type { JobRef } from '../../model/job.js';
 import { withLock } from '../lock.js';
 import { jobPaths } from '../paths.js';
 import type { RelayContext } from '../types.js';
-import { allocatedBytes, ledgerFile, promisedToOthers, readLedger, writeLedger } from './ledger.js';
+import {
+  allocatedBytes,
+  ledgerFile,
+  promisedToOthers,
+  readLedger,
+  writeLedger,
+  type Ledger,
+} from './ledger.js';
 import { MARGIN_BYTES } from './margin.js';
 
 /** Bytes that a process without privileges may still write below a folder. */
@@ -14,30 +22,95 @@ export async function freeBytes(dir: string): Promise<number> {
   return bavail * bsize;
 }
 
+/** Bytes that the disk of a relay's folder could give to one job, were nothing else on it. */
+export async function capacityBytes(dir: string): Promise<number> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const { blocks, bfree, bavail, bsize } = await statfs(dir);
+  // What is kept for root is in neither figure.
+  return Math.max(0, (blocks - (bfree - bavail)) * bsize - MARGIN_BYTES);
+}
+
 /**
- * Reserves room for a job, or changes what it had reserved. What it has written already is counted in.
+ * Reserves room for a job, or changes what it had reserved. What it has written already is counted in. Where there is
+ * no room now, nothing changes, and the answer says why.
  *
- * @throws FleetliftError E-RELAY-SPACE with what is needed, free, and promised to other jobs; E-RELAY-FULL where
- *   something else has taken what the job had reserved
+ * @throws FleetliftError E-RELAY-SPACE where the disk could never hold it; E-RELAY-FULL where something else has taken
+ *   what the job had reserved
  */
-export async function reserve(relay: RelayContext, job: JobRef, bytes: number): Promise<void> {
+export async function reserve(relay: RelayContext, job: JobRef, bytes: number): Promise<RoomAnswer> {
   const folder = jobPaths(relay, job).job;
-  await withLock(`${ledgerFile(relay.dir)}.lock`, async () => {
-    const ledger = await readLedger(relay.dir);
-    const free = await freeBytes(relay.dir);
-    const others = await promisedToOthers(ledger, folder);
-    const needed = Math.max(0, bytes - (await allocatedBytes(folder))) + MARGIN_BYTES;
-    if (needed > free - others) {
-      const taken = (ledger[folder] ?? 0) >= bytes;
-      throw new FleetliftError(taken ? 'E-RELAY-FULL' : 'E-RELAY-SPACE', {
-        message:
-          `relay ${relay.name} has too little room in ${relay.dir} for ${job.server}` +
-          `${taken ? ', though it was reserved' : ''}: needed ${mib(needed)}, ` +
-          `free ${mib(free)}, of which ${mib(others)} are reserved by other jobs`,
+  return withLock(`${ledgerFile(relay.dir)}.lock`, async () => {
+    const capacity = await capacityBytes(relay.dir);
+    if (bytes > capacity) {
+      throw new FleetliftError('E-RELAY-SPACE', {
+        message: `${job.server} needs ${gib(bytes)}, and the disk of ${relay.dir} on relay ${relay.name} can give ${gib(capacity)} at most`,
       });
     }
+    const ledger = await readLedger(relay.dir);
+    const room = await roomFor(relay, ledger, folder, bytes);
+    if (room.needed > room.free - room.promised) {
+      if ((ledger[folder] ?? 0) < bytes)
+        return { reserved: false, neededBytes: bytes, reason: whyNot(relay, room) };
+      throw new FleetliftError('E-RELAY-FULL', {
+        message: `something else has taken what ${job.server} had reserved on relay ${relay.name}: it ${needs(relay, room)}`,
+      });
+    }
+    // A reservation belongs to a job that has a folder: others are forgotten when the relay starts.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeLedger(relay.dir, { ...ledger, [folder]: bytes });
+    return { reserved: true };
   });
+}
+
+/**
+ * Looks whether there is room for jobs that wait for it, in their order; what one could have, the next cannot. Reserves
+ * nothing: a job may have been given up meanwhile, and nobody would give it back.
+ *
+ * @returns for each, why there is none; null: there is
+ */
+export async function lookForRoom(
+  relay: RelayContext,
+  wishes: readonly RoomWish[],
+): Promise<(string | null)[]> {
+  return withLock(`${ledgerFile(relay.dir)}.lock`, async () => {
+    const ledger = await readLedger(relay.dir);
+    const answers: (string | null)[] = [];
+    let given = 0;
+    for (const { job, bytes } of wishes) {
+      const room = await roomFor(relay, ledger, jobPaths(relay, job).job, bytes);
+      const promised = room.promised + given;
+      const fits = room.needed <= room.free - promised;
+      if (fits) given += room.needed;
+      answers.push(fits ? null : whyNot(relay, { ...room, promised }));
+    }
+    return answers;
+  });
+}
+
+/** All without the margin, bytes. */
+interface Room {
+  /** What the job has still to write. */
+  readonly needed: number;
+  readonly free: number;
+  /** Of what is free, what other jobs have reserved and not written yet. */
+  readonly promised: number;
+}
+
+async function roomFor(relay: RelayContext, ledger: Ledger, folder: string, bytes: number): Promise<Room> {
+  return {
+    needed: Math.max(0, bytes - (await allocatedBytes(folder))),
+    free: Math.max(0, (await freeBytes(relay.dir)) - MARGIN_BYTES),
+    promised: await promisedToOthers(ledger, folder),
+  };
+}
+
+function whyNot(relay: RelayContext, room: Room): string {
+  return `waits for room on relay ${relay.name}: ${needs(relay, room)}`;
+}
+
+function needs(relay: RelayContext, { needed, free, promised }: Room): string {
+  const others = promised === 0 ? '' : `, of which ${gib(promised)} are promised to other jobs`;
+  return `needs ${gib(needed)}, ${gib(free)} free in ${relay.dir}${others}`;
 }
 
 /** Gives a job's reservation back. */
@@ -58,6 +131,6 @@ export async function forget(relayDir: string, keep: (folder: string) => boolean
   });
 }
 
-function mib(bytes: number): string {
-  return `${Math.ceil(bytes / 1024 / 1024).toLocaleString('en')} MiB`;
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
