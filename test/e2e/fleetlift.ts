@@ -14,17 +14,28 @@ export interface CommandOutcome {
   readonly stderr: string;
 }
 
+/** What a test changes of how its commands are run. */
+export interface CommandSetting {
+  /** Besides the test's own environment; the service takes it over from the command that starts it. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that takes longer, milliseconds, is killed; default: none is. */
+  readonly timeout?: number;
+}
+
 /** fleetlift as an operator runs it, with a state folder of the test's own. */
 export class Fleetlift {
-  private constructor(readonly stateDir: string) {}
+  private constructor(
+    readonly stateDir: string,
+    private readonly setting: CommandSetting,
+  ) {}
 
   static async inNewFolder(): Promise<Fleetlift> {
-    return new Fleetlift(await mkdtemp(join(tmpdir(), 'fleetlift-e2e-')));
+    return new Fleetlift(await mkdtemp(join(tmpdir(), 'fleetlift-e2e-')), {});
   }
 
   /** With a state folder of that path, which need not be there yet. */
-  static in(stateDir: string): Fleetlift {
-    return new Fleetlift(stateDir);
+  static in(stateDir: string, setting: CommandSetting = {}): Fleetlift {
+    return new Fleetlift(stateDir, setting);
   }
 
   /** Runs a command to its end. */
@@ -32,7 +43,7 @@ export class Fleetlift {
     const { exitCode, stdout, stderr } = await execa(
       join(PROJECT_DIR, 'bin', 'fleetlift'),
       ['--state-dir', this.stateDir, ...args],
-      { reject: false, stdin: 'ignore' },
+      { reject: false, stdin: 'ignore', ...this.setting },
     );
     return { exitCode: exitCode ?? -1, stdout, stderr };
   }
