@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PROJECT_DIR } from '../../lab/paths.js';
+import type { StepTime } from '../../src/model/job.js';
 import type { Moment } from './moments.js';
 import type { Outcome, Wire } from './runCell.js';
 
@@ -13,6 +14,7 @@ export interface Row {
   readonly over: number | null;
   readonly seconds: number;
   readonly left: readonly string[];
+  readonly steps: readonly StepTime[];
 }
 
 interface Content {
@@ -26,17 +28,21 @@ interface Content {
 
 /** What part of the product a result speaks of. */
 const PRODUCT = ['dist/src', 'dist/activities', 'dist/workflows', 'agent', 'bin'];
-const FILE = join(PROJECT_DIR, '.cache', 'faults.json');
 
 /** Results of this build, kept after every cell, so that a run that was broken off is taken up again. */
 export class Ledger {
-  private constructor(readonly content: Content) {}
+  private constructor(
+    private readonly file: string,
+    readonly content: Content,
+  ) {}
 
-  static async open(): Promise<Ledger> {
+  /** @param name - of a file in .cache */
+  static async open(name: string): Promise<Ledger> {
+    const file = join(PROJECT_DIR, '.cache', name);
     const build = await hashOfProduct();
-    const kept = JSON.parse(await readFile(FILE, 'utf8').catch(() => '{}')) as Partial<Content>;
+    const kept = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Partial<Content>;
     const fresh: Content = { build, undisturbed: {}, imageCalls: [], rows: {} };
-    return new Ledger(kept.build === build ? { ...fresh, ...kept } : fresh);
+    return new Ledger(file, kept.build === build ? { ...fresh, ...kept } : fresh);
   }
 
   hasPassed(cell: string): boolean {
@@ -62,8 +68,8 @@ export class Ledger {
   }
 
   private async keep(): Promise<void> {
-    await mkdir(dirname(FILE), { recursive: true });
-    await writeFile(FILE, `${JSON.stringify(this.content, null, 2)}\n`);
+    await mkdir(dirname(this.file), { recursive: true });
+    await writeFile(this.file, `${JSON.stringify(this.content, null, 2)}\n`);
   }
 }
 

@@ -10,7 +10,7 @@ import { SmallDisk } from '../support/smallDisk.js';
 import { ToolGate } from './toolGate.js';
 
 /** Slow enough that a strike meets the large file in its middle. */
-const RATE_MBIT = 200;
+const RATE_MBIT = 400;
 /** A command that takes longer hangs. */
 const COMMAND_MS = 12 * 60_000;
 

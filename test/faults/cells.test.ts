@@ -10,11 +10,12 @@ describe('the fault matrix', () => {
     expect(told).toEqual(all);
   });
 
-  it('meets every external command of the image step once', () => {
-    expect(toolCells(14).map(({ name }) => name)).toEqual([
-      'tools-1-6:image',
-      'tools-7-12:image',
-      'tools-13-14:image',
+  it('meets every boundary between two tools of the image step once', () => {
+    const calls = ['cp a', 'losetup b', 'losetup -d', 'mount c', 'sh d', 'sh e', 'umount f', 'cp g'];
+    expect(toolCells(calls).map(({ fault }) => fault.what)).toEqual([
+      'kill -9 of the service before the external commands 1, 2, 4, 5, 7, 8 of the image step',
     ]);
+    const many = Array.from({ length: 14 }, (_, index) => `tool${index}`);
+    expect(toolCells(many).map(({ name }) => name)).toEqual(['tools-1-10:image', 'tools-11-14:image']);
   });
 });

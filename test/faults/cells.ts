@@ -16,8 +16,8 @@ export interface LeftOut {
   readonly why: string;
 }
 
-/** Calls of one cell: each costs the time until Temporal notices that the worker is dead. */
-const CALLS_TOGETHER = 6;
+/** Boundaries of one cell: each costs the time until Temporal notices that the worker is dead. */
+const BOUNDARIES_TOGETHER = 10;
 
 /** Cells of the table, step by step. */
 export function tableCells(): Cell[] {
@@ -37,21 +37,29 @@ export function leftOut(): LeftOut[] {
   );
 }
 
-/** Cells that kill the service before every external command of the image step. @param calls - how many there are */
-export function toolCells(calls: number): Cell[] {
-  const groups = Math.ceil(calls / CALLS_TOGETHER);
+/**
+ * Cells that kill the service at every boundary between two external commands of the image step. What a tool does
+ * several times in a row counts as one.
+ *
+ * @param calls - the commands of an undisturbed step, in order
+ */
+export function toolCells(calls: readonly string[]): Cell[] {
+  const boundaries = calls.flatMap((call, index) =>
+    toolOf(call) === toolOf(calls[index - 1] ?? '') ? [] : [index + 1],
+  );
+  const groups = Math.ceil(boundaries.length / BOUNDARIES_TOGETHER);
   return Array.from({ length: groups }, (_, group) =>
-    toolCell(group * CALLS_TOGETHER + 1, Math.min(calls, (group + 1) * CALLS_TOGETHER)),
+    toolCell(boundaries.slice(group * BOUNDARIES_TOGETHER, (group + 1) * BOUNDARIES_TOGETHER)),
   );
 }
 
-/** The cell for these calls, counted from 1. */
-export function toolCell(first: number, last: number): Cell {
-  const name = first === last ? `tool-${first}` : `tools-${first}-${last}`;
+/** The cell for these calls, counted from 1: each is met by an image step of its own. */
+export function toolCell(calls: readonly number[]): Cell {
+  const name = `tools-${[calls.at(0), ...calls.slice(1).slice(-1)].join('-')}`;
   const fault: Fault = {
     name,
-    what: `kill -9 of the service before external commands ${first} to ${last} of the image step`,
-    strike: killAtTools(first, last),
+    what: `kill -9 of the service before the external commands ${calls.join(', ')} of the image step`,
+    strike: killAtTools(calls),
     mended: 0,
     attempts: 5,
     smallDisk: false,
@@ -59,5 +67,10 @@ export function toolCell(first: number, last: number): Cell {
     leftOut: {},
   };
   // Before the step itself, so that its first command is met too.
-  return { name: `${name}:image`, fault, moment: momentNamed('verify-data'), expected: 'goes on' };
+  const moment = { ...momentNamed('verify-data'), boots: true };
+  return { name: `${name}:image`, fault, moment, expected: 'goes on' };
+}
+
+function toolOf(call: string): string {
+  return call.split(' ')[0] ?? '';
 }

@@ -23,6 +23,8 @@ export interface Moment {
   readonly what: string;
   /** The way that leads there: see journeys.ts. */
   readonly journey: 'once' | 'delta' | 'cutover';
+  /** Whether what is struck here may reach the image: then it is booted. Else it is compared by checksum alone. */
+  readonly boots: boolean;
   readonly isNow: (sight: Sight, trial: Trial) => boolean | Promise<boolean>;
 }
 
@@ -39,12 +41,19 @@ const isConnected = async ({ paths }: Trial): Promise<boolean> =>
   (await livingConnections(paths.receiver)).length > 0;
 
 export const MOMENTS: readonly Moment[] = [
-  { name: 'preflight', what: 'facts are taken', journey: 'once', isNow: runs('preflight') },
-  { name: 'import', what: 'the source is locked', journey: 'once', isNow: runs('importSource') },
+  { name: 'preflight', what: 'facts are taken', journey: 'once', boots: false, isNow: runs('preflight') },
+  {
+    name: 'import',
+    what: 'the source is locked',
+    journey: 'once',
+    boots: false,
+    isNow: runs('importSource'),
+  },
   {
     name: 'sync',
     what: 'the first pass is in the middle of a large file',
     journey: 'once',
+    boots: true,
     isNow: async (sight, { relay, job }) =>
       runs('runPass')(sight) &&
       isWithin(await bytesInReplica(relay, job.migration, LARGE_FILE), 40 << 20, LARGE_FILE_BYTES),
@@ -53,6 +62,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'verify-data',
     what: 'source and replica are compared by checksum',
     journey: 'once',
+    boots: false,
     isNow: async ({ running }, trial) =>
       running.get('runPass')?.detail === 'checksum' && (await isConnected(trial)),
   },
@@ -60,6 +70,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'image',
     what: 'the image is being converted',
     journey: 'once',
+    boots: true,
     isNow: async (sight, { paths }) =>
       runs('buildImage')(sight) &&
       (await readdir(paths.images).catch(() => [])).some((file) => file.endsWith('.new')),
@@ -68,6 +79,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'verify-boot',
     what: 'the image boots',
     journey: 'once',
+    boots: true,
     isNow: async (sight, { relay, job }) => {
       if (!runs('startBoot')(sight)) return false;
       const { serialLog } = bootFiles(relay, job, 'bios');
@@ -77,17 +89,25 @@ export const MOMENTS: readonly Moment[] = [
       );
     },
   },
-  { name: 'verify-checks', what: 'the booted image is checked', journey: 'once', isNow: runs('checkBoot') },
+  {
+    name: 'verify-checks',
+    what: 'the booted image is checked',
+    journey: 'once',
+    boots: true,
+    isNow: runs('checkBoot'),
+  },
   {
     name: 'clean-up',
     what: 'replica, lock and agent are removed',
     journey: 'once',
+    boots: false,
     isNow: ({ step }) => step === 'clean-up',
   },
   {
     name: 'delta',
     what: 'a delta is in the middle of a file',
     journey: 'delta',
+    boots: false,
     isNow: async (sight, { relay, job }) =>
       runs('runPass')(sight) &&
       isWithin(await bytesInReplica(relay, job.migration, CHANGED_FILE), 8 << 20, CHANGED_BYTES),
@@ -96,6 +116,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'cutover',
     what: 'services stand still, and the last delta is sent',
     journey: 'cutover',
+    boots: true,
     isNow: async (sight, trial) =>
       runs('holdStill')(sight) && runs('runPass')(sight) && (await isConnected(trial)),
   },

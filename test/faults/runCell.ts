@@ -1,6 +1,6 @@
 import { pollUntil } from '../../activities/support/poll.js';
 import { delay } from '../../src/delay.js';
-import type { ServerResult } from '../../src/model/job.js';
+import type { ServerResult, StepTime } from '../../src/model/job.js';
 import { linkBytes } from '../e2e/cable.js';
 import type { Cell } from './cells.js';
 import type { Expected } from './faults.js';
@@ -24,6 +24,7 @@ export interface Outcome {
   readonly wire: Wire;
   readonly seconds: number;
   readonly left: readonly string[];
+  readonly steps: readonly StepTime[];
 }
 
 export interface CellOptions {
@@ -83,7 +84,8 @@ export async function onTrial(
     await tidySource(trial);
     if (trial.disk !== null) await site.removeDisk(trial.disk);
     const left = await leftSince(site, before);
-    return { ended, wire, left, seconds: Math.round((Date.now() - startedMs) / 1000) };
+    const seconds = Math.round((Date.now() - startedMs) / 1000);
+    return { ended, wire, left, seconds, steps: server.times ?? [] };
   } catch (error) {
     await trial.disk?.empty();
     throw error;

@@ -22,10 +22,11 @@ export class ToolGate {
     return { PATH: `${this.folder}:${process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin'}` };
   }
 
-  /** The tools that the image step last begun has run, in order; to be asked once that step is over. */
+  /** The tools that the image step last begun has run, up to their first path; to be asked once that step is over. */
   async imageCalls(): Promise<string[]> {
     const calls = (await readFile(join(this.folder, 'calls'), 'utf8')).trim().split('\n');
-    return calls.slice(0, calls.findLastIndex((call) => call.startsWith(LAST_CALL)) + 1);
+    const last = calls.findLastIndex((call) => call.startsWith(LAST_CALL));
+    return calls.slice(0, last + 1).map((call) => call.split(' /')[0] ?? '');
   }
 
   /** Has the service killed when the image step comes to that call, counted from 1, before the tool runs. */

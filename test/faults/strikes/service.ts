@@ -28,18 +28,16 @@ export const killTemporal = killing('Temporal', (trial) =>
 );
 
 /** The service is killed before each of these calls of the image step, counted from 1, one after the other. */
-export function killAtTools(first: number, last: number): Strike {
+export function killAtTools(calls: readonly number[]): Strike {
   return async (trial) => {
     const { gate } = trial.site;
-    await gate.stopAt(first);
-    for (let call = first; ; call += 1) {
+    for (const [index, call] of calls.entries()) {
+      await gate.stopAt(call);
+      if (index > 0) await trial.command('up');
       await pollUntil(100, AbortSignal.timeout(120_000), async () =>
         (await gate.hasStopped()) ? true : null,
       );
       await untilDead(trial);
-      if (call === last) break;
-      await gate.stopAt(call + 1);
-      await trial.command('up');
     }
     return up(trial);
   };
