@@ -35,6 +35,8 @@ const INITRAMFS_TIMEOUT_MS = 15 * 60_000;
 const CTIMES_TIMEOUT_MS = 10 * 60_000;
 /** Exit code by which the agent itself refuses. */
 const REFUSED = 70;
+/** What the source's tools say where its disk is full. */
+const NO_ROOM = /No space left/;
 
 /** The agent of one job on one source, asked over an open SSH session. */
 export class AgentClient {
@@ -47,7 +49,7 @@ export class AgentClient {
   /**
    * Lays the agent down in the job's folder, and has its sha256 checked there; what is there already is replaced.
    * The time stamp of the folder above is put back, so that the source stays as it was.
-   * @throws E-NOT-ROOT, E-AGENT-PUSH, and what the session throws
+   * @throws E-NOT-ROOT, E-SOURCE-FULL, E-AGENT-PUSH, and what the session throws
    */
   static async push(session: SshSession, job: JobRef, options: CallOptions = {}): Promise<AgentClient> {
     const script = await agentScript();
@@ -72,7 +74,7 @@ export class AgentClient {
     }
     if (answer !== 'pushed') {
       const said = `${result.stdout.toString('utf8')} ${result.stderr}`.trim().slice(0, 500);
-      throw new FleetliftError('E-AGENT-PUSH', {
+      throw new FleetliftError(NO_ROOM.test(said) ? 'E-SOURCE-FULL' : 'E-AGENT-PUSH', {
         message: `the agent could not be laid down in ${folder}: ${said}`,
       });
     }
@@ -236,7 +238,7 @@ export class AgentClient {
       });
     }
     const said = result.stderr.trim().slice(-1000);
-    const refused = /No space left/.test(said) ? 'E-SOURCE-FULL' : refusal;
+    const refused = NO_ROOM.test(said) ? 'E-SOURCE-FULL' : refusal;
     throw new FleetliftError(result.exitCode === REFUSED ? refused : 'E-AGENT-OUTPUT', {
       message: `the agent ended with ${String(result.exitCode)} when asked for ${words[0] ?? ''}: ${said}`,
     });

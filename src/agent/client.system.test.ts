@@ -46,6 +46,14 @@ describe('the agent’s client', () => {
     await session.dispose();
   });
 
+  it('tells a full disk as such: trying again would not help', async () => {
+    const fill =
+      'mount -t tmpfs -o size=1m full /var/lib && head -c 2m /dev/zero >/var/lib/ballast; exec "$@"';
+    const session = await localSession('dash', ['unshare', '-m', 'sh', '-c', fill, 'sh']);
+    await expect(AgentClient.push(session, JOB)).rejects.toMatchObject({ code: 'E-SOURCE-FULL' });
+    await session.dispose();
+  });
+
   it('knows no pass that was never started, and stops it without a word', async () => {
     expect(await bench.agent.passStatus(9)).toBeNull();
     await bench.agent.stopPass(9);

@@ -7,6 +7,8 @@ import type { LabServer } from '../../lab/servers.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
 import { LabShell } from '../e2e/labShell.js';
 import { SmallDisk } from '../support/smallDisk.js';
+import { tidySource } from './journeys.js';
+import { clearSource } from './strikes/source.js';
 import { ToolGate } from './toolGate.js';
 
 /** Slow enough that a strike meets the large file in its middle. */
@@ -40,6 +42,8 @@ export class Site {
     await this.fleetlift.giveUp().catch(() => undefined);
     await this.dispose();
     await powerOn(this.server.name);
+    await clearSource(this.shell);
+    await tidySource(this.shell);
     return Site.withNewService(this.server);
   }
 

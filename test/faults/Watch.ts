@@ -9,6 +9,7 @@ import type { Trial } from './Trial.js';
 
 /** How a job stands: what `status --json` tells, and which activities run. */
 export interface Sight {
+  readonly status: string | null;
   readonly step: string | null;
   /** What each running activity told last, by its name; null: nothing yet. */
   readonly running: ReadonlyMap<string, Progress | null>;
@@ -37,7 +38,11 @@ export class Watch {
         const progress = told === undefined ? null : defaultPayloadConverter.fromPayload<Progress>(told);
         return [activity.activityType?.name ?? '', progress] as const;
       });
-      return { step: typedSearchAttributes.get(searchAttributes.step) ?? null, running: new Map(running) };
+      return {
+        status: typedSearchAttributes.get(searchAttributes.status) ?? null,
+        step: typedSearchAttributes.get(searchAttributes.step) ?? null,
+        running: new Map(running),
+      };
     } catch (error) {
       if (isNotFound(error)) return null;
       throw error;

@@ -217,9 +217,9 @@ export const FAULTS: readonly Fault[] = [
     what: 'the source’s disk is filled',
     strike: fillSource,
     at: {
-      preflight: ['E-SOURCE-SPACE', 'E-SOURCE-FULL', 'E-AGENT-PUSH'],
-      sync: ['E-SOURCE-FULL', 'E-AGENT-PUSH'],
-      'verify-data': ['E-SOURCE-FULL', 'E-AGENT-PUSH'],
+      preflight: ['E-SOURCE-SPACE', 'E-SOURCE-FULL'],
+      sync: ['E-SOURCE-FULL'],
+      'verify-data': ['E-SOURCE-FULL'],
     },
     leftOut: {
       ...leaveOut(NOT_THE_SOURCE, ...SOURCELESS),

@@ -1,5 +1,6 @@
 /** How a trial comes to the step at which it is struck, and from there to its end. */
 import type { ServerResult } from '../../src/model/job.js';
+import type { LabShell } from '../e2e/labShell.js';
 import { CHANGED_BYTES, CHANGED_FILE, type Moment } from './moments.js';
 import type { Trial } from './Trial.js';
 
@@ -37,6 +38,6 @@ export async function again(trial: Trial, { status }: ServerResult): Promise<voi
 }
 
 /** Takes back what a journey has changed on the source. */
-export async function tidySource(trial: Trial): Promise<void> {
-  await trial.site.shell.run(`rm -f /${CHANGED_FILE}; systemctl start cron`);
+export async function tidySource(shell: LabShell): Promise<void> {
+  await shell.run(`rm -f /${CHANGED_FILE}; systemctl start cron`);
 }

@@ -81,7 +81,7 @@ export async function onTrial(
     if (options.boot) requireBooted(server);
     const wire = { wireBytes: server.sync?.wireBytes ?? 0, linkBytes: (await linkBytes()) - linkBefore };
     await trial.remove();
-    await tidySource(trial);
+    await tidySource(site.shell);
     if (trial.disk !== null) await site.removeDisk(trial.disk);
     const left = await leftSince(site, before);
     const seconds = Math.round((Date.now() - startedMs) / 1000);
@@ -107,7 +107,9 @@ async function reach(trial: Trial, moment: Moment): Promise<void> {
   try {
     await pollUntil(10, AbortSignal.timeout(REACHED_MS), async () => {
       const sight = await watch.look();
-      return sight !== null && (await moment.isNow(sight, trial)) ? true : null;
+      if (sight === null) return null;
+      if (sight.status === 'InError') throw new Error(`it is in error before ${moment.name}`);
+      return (await moment.isNow(sight, trial)) ? true : null;
     });
   } finally {
     await watch.close();

@@ -6,6 +6,7 @@ import { powerOff, powerOn } from '../../../lab/lab.js';
 import { DEFAULT_STATE_DIR } from '../../../lab/paths.js';
 import { labServer } from '../../../lab/servers.js';
 import { sshArguments } from '../../../lab/state.js';
+import type { LabShell } from '../../e2e/labShell.js';
 import { SOURCE_SCRATCH } from '../Trial.js';
 import { onSource, type Strike } from './strike.js';
 
@@ -42,14 +43,18 @@ export const fillSource: Strike = async ({ site }) => {
   await site.shell.run(
     [
       `free=$(($(stat -f -c '%f * %S' ${SOURCE_SCRATCH})))`,
-      `fallocate -l $((free - 16777216)) ${ballast} || exit 1`,
+      // Room for the filesystem's own records of it, and then what is left of that.
+      `fallocate -l $((free - 134217728)) ${ballast}`,
       `dd if=/dev/zero of=${ballast}.rest bs=4k 2>&1 | grep -q 'No space left'`,
-    ].join('\n'),
+    ].join(' && '),
   );
-  return async () => {
-    await site.shell.run(`rm -f ${ballast} ${ballast}.rest`);
-  };
+  return () => clearSource(site.shell);
 };
+
+/** Takes back what a strike, also one that failed, may have left on the source. */
+export async function clearSource(shell: LabShell): Promise<void> {
+  await shell.run(`rm -f ${SOURCE_SCRATCH}fault.*`);
+}
 
 /**
  * Empties authorized_keys. The connection by which that is done stays open, and by it the key is given back: a new one
