@@ -24,7 +24,8 @@ export async function lookForTraces({ fleetlift, shell }: Site): Promise<Traces>
   const files = async (folder: string): Promise<string[]> =>
     readdir(folder, { recursive: true }).catch(() => []);
   return {
-    machine: await snapshot(),
+    // A server that was booted anew has other folders of its services.
+    machine: await snapshot({ ignore: { mounts: [/systemd-private-/] } }),
     source: await shell.traces(),
     relay: [
       ...(await files(jobsFolder(relay))).map((file) => `jobs/${file}`),
