@@ -1,13 +1,16 @@
 /**
  * Strikes real migrations with every fault at every step, prints what came of it and writes it to .cache/faults.json.
  * A cell that has passed with this build is not run again. Exit 1 where one fails, 4 where cells are left for another run.
+ *
+ * `--only worker:sync` (repeated, with `*`), `--list`, `--again` (also what has passed), `--minutes 8` (begins no cell
+ * after that), `--quick` (boots only what a boot is struck at), `--random 20 --seed 7` (any fault at any moment).
  */
 import { parseArgs } from 'node:util';
 import { leftOut, tableCells, toolCells, type Cell } from './cells.js';
 import { Ledger } from './Ledger.js';
 import { Matrix } from './Matrix.js';
 import { randomCells } from './random.js';
-import { resultTable } from './table.js';
+import { renderRows } from './table.js';
 
 const { values } = parseArgs({
   options: {
@@ -39,6 +42,9 @@ function list(): void {
 async function run(): Promise<void> {
   const untilMs = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;
   const matrix = new Matrix(ledger, say, values.quick);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void matrix.close().finally(() => process.exit(130)));
+  }
   try {
     // Tells how many commands the image step has.
     if (ledger.content.imageCalls.length === 0) await matrix.measure('once');
@@ -50,7 +56,7 @@ async function run(): Promise<void> {
     await matrix.close();
   }
   const rows = chosen().flatMap(({ name }) => ledger.content.rows[name] ?? []);
-  console.log(`\n${resultTable(rows).join('\n')}`);
+  console.log(`\n${renderRows(rows).join('\n')}`);
   const failed = rows.filter(({ passed }) => !passed).length;
   const missing = chosen().length - rows.length;
   console.log(`\n${rows.length - failed} passed, ${failed} failed, ${missing} not run yet`);

@@ -1,23 +1,22 @@
-import { renderTable } from '../../src/console/text.js';
+import { clip, renderTable } from '../../src/console/text.js';
 import type { Row } from './Ledger.js';
 
-/** The results as a table for the terminal. */
-export function resultTable(rows: readonly Row[]): string[] {
-  return renderTable([
+/** Columns for what may be long; all of it is told below the table. */
+const WIDEST = 48;
+
+/** The results as a table for the terminal, and in full what is wrong with those that failed. */
+export function renderRows(rows: readonly Row[]): string[] {
+  const table = renderTable([
     ['FAULT', 'STEP', 'OUTCOME', 'WIRE BYTES', 'SECONDS', 'LEFT BEHIND'],
     ...rows.map(({ cell, passed, ended, over, seconds, left }) => {
       const [fault = '', step = ''] = cell.split(':');
-      const outcome = passed ? ended : `FAILED: ${ended}`;
-      return [
-        fault,
-        step,
-        outcome,
-        percent(over),
-        String(seconds),
-        left.length === 0 ? 'none' : left.join('; '),
-      ];
+      const outcome = clip(passed ? ended : `FAILED: ${ended.split('\n')[0] ?? ''}`, WIDEST);
+      const behind = left.length === 0 ? 'none' : clip(left.join('; '), WIDEST);
+      return [fault, step, outcome, percent(over), String(seconds), behind];
     }),
   ]);
+  const failed = rows.filter(({ passed }) => !passed);
+  return [...table, ...failed.flatMap(({ cell, ended, left }) => ['', `${cell}: ${ended}`, ...left])];
 }
 
 function percent(over: number | null): string {
