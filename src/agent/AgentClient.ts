@@ -61,7 +61,8 @@ export class AgentClient {
       // hold it up may come to this command long after it was given up.
       'fl_script=$(cat) && echo read || exit 1',
       keepingTime(`mkdir -p ${shellQuote(folder)}`),
-      `cd ${shellQuote(folder)} && printf '%s\\n' "$fl_script" >agent.new && [ "$(sha256sum <agent.new | cut -d" " -f1)" = ${script.sha256} ]`,
+      // Written by cat: a shell's own printf does not tell a full disk from a broken one.
+      `cd ${shellQuote(folder)} && printf '%s\\n' "$fl_script" | cat >agent.new && [ "$(sha256sum <agent.new | cut -d" " -f1)" = ${script.sha256} ]`,
       `[ $? = 0 ] || { cd / && rm -f ${shellQuote(folder)}/agent.new; echo altered; exit 1; }`,
       'mv -f agent.new agent.sh && echo pushed',
     ].join('\n');

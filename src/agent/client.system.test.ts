@@ -46,10 +46,12 @@ describe('the agent’s client', () => {
     await session.dispose();
   });
 
-  it('tells a full disk as such: trying again would not help', async () => {
-    const fill =
-      'mount -t tmpfs -o size=1m full /var/lib && head -c 2m /dev/zero >/var/lib/ballast; exec "$@"';
-    const session = await localSession('dash', ['unshare', '-m', 'sh', '-c', fill, 'sh']);
+  it.each(['dash', 'busybox', 'bash'] as const)('tells a full disk as such, also with %s', async (shell) => {
+    const fill = [
+      'mount -t tmpfs -o size=1m full /var/lib && mkdir -p /var/lib/fleetlift/agenttest.nobody.1',
+      'head -c 2m /dev/zero >/var/lib/ballast 2>/dev/null; exec "$@"',
+    ].join('\n');
+    const session = await localSession(shell, ['unshare', '-m', 'sh', '-c', fill, 'sh']);
     await expect(AgentClient.push(session, JOB)).rejects.toMatchObject({ code: 'E-SOURCE-FULL' });
     await session.dispose();
   });

@@ -1,5 +1,5 @@
 /** The matrix: every fault at every step where it can strike. */
-import { FAULTS, type Expected, type Fault } from './faults.js';
+import { BY_ITSELF, FAULTS, type Expected, type Fault } from './faults.js';
 import { MOMENTS, momentNamed, type Moment } from './moments.js';
 import { killAtTools } from './strikes/service.js';
 
@@ -57,14 +57,11 @@ export function toolCells(calls: readonly string[]): Cell[] {
 export function toolCell(calls: readonly number[]): Cell {
   const name = `tools-${[calls.at(0), ...calls.slice(1).slice(-1)].join('-')}`;
   const fault: Fault = {
+    ...BY_ITSELF,
     name,
     what: `kill -9 of the service before the external commands ${calls.join(', ')} of the image step`,
     strike: killAtTools(calls),
-    mended: 0,
-    attempts: 5,
-    smallDisk: false,
     at: {},
-    leftOut: {},
   };
   // Before the step itself, so that its first command is met too.
   const moment = { ...momentNamed('verify-data'), boots: true };

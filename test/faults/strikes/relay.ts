@@ -7,7 +7,7 @@ import { receiverFiles, rsyncdConfigFile } from '../../../src/relay/receiver/lay
 import type { Trial } from '../Trial.js';
 import { killing, type Strike } from './strike.js';
 
-/** Free bytes that are left: more than nothing, so that no byte is lost and none has to be sent again. */
+/** Free bytes that are left: less than the relay's margin, so that it stops what it receives. */
 const LEFT_BYTES = 64 << 20;
 
 /** The wrapper around the receiving rsync, which dies with it. */
