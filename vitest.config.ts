@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,workflows,activities,agent,lab,test/support}/**/*.test.ts'],
+          include: ['{src,workflows,activities,agent,lab,test/support,test/faults}/**/*.test.ts'],
           exclude: ['**/*.workflow.test.ts', '**/*.system.test.ts'],
           testTimeout: 20_000,
         },

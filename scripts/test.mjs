@@ -23,6 +23,7 @@ const parts = [
   // The lab is exercised by e2e; its own tests, with kills at every stage, take minutes more.
   { ...vitest('lab'), allOnly: true },
   { ...vitest('fleet'), allOnly: true },
+  { name: 'faults', command: ['node', 'dist/test/faults/main.js'], allOnly: true },
 ];
 
 const all = process.argv.includes('--all');

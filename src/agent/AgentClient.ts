@@ -39,6 +39,8 @@ const REFUSED = 70;
 const SIGNS = { connection: /connection established/i, greeting: /remote protocol version/i };
 /** All that an agent needs of a session. */
 type Commands = Pick<SshSession, 'exec'>;
+/** What the source's tools say where its disk is full. */
+const NO_ROOM = /No space left/;
 
 /** The agent of one job on one source, asked over an open SSH session. */
 export class AgentClient {
@@ -51,7 +53,7 @@ export class AgentClient {
   /**
    * Lays the agent down in the job's folder, and has its sha256 checked there; what is there already is replaced.
    * The time stamp of the folder above is put back, so that the source stays as it was.
-   * @throws E-NOT-ROOT, E-AGENT-PUSH, and what the session throws
+   * @throws E-NOT-ROOT, E-SOURCE-FULL, E-AGENT-PUSH, and what the session throws
    */
   static async push(session: Commands, job: JobRef, options: CallOptions = {}): Promise<AgentClient> {
     const script = await agentScript();
@@ -63,7 +65,8 @@ export class AgentClient {
       // hold it up may come to this command long after it was given up.
       'fl_script=$(cat) && echo read || exit 1',
       keepingTime(`mkdir -p ${shellQuote(folder)}`),
-      `cd ${shellQuote(folder)} && printf '%s\\n' "$fl_script" >agent.new && [ "$(sha256sum <agent.new | cut -d" " -f1)" = ${script.sha256} ]`,
+      // Written by cat: a shell's own printf does not tell a full disk from a broken one.
+      `cd ${shellQuote(folder)} && printf '%s\\n' "$fl_script" | cat >agent.new && [ "$(sha256sum <agent.new | cut -d" " -f1)" = ${script.sha256} ]`,
       `[ $? = 0 ] || { cd / && rm -f ${shellQuote(folder)}/agent.new; echo altered; exit 1; }`,
       'mv -f agent.new agent.sh && echo pushed',
     ].join('\n');
@@ -76,7 +79,7 @@ export class AgentClient {
     }
     if (answer !== 'pushed') {
       const said = `${result.stdout.toString('utf8')} ${result.stderr}`.trim().slice(0, 500);
-      throw new FleetliftError('E-AGENT-PUSH', {
+      throw new FleetliftError(NO_ROOM.test(said) ? 'E-SOURCE-FULL' : 'E-AGENT-PUSH', {
         message: `the agent could not be laid down in ${folder}: ${said}`,
       });
     }
@@ -240,7 +243,7 @@ export class AgentClient {
       });
     }
     const said = result.stderr.trim().slice(-1000);
-    const refused = /No space left/.test(said) ? 'E-SOURCE-FULL' : refusal;
+    const refused = NO_ROOM.test(said) ? 'E-SOURCE-FULL' : refusal;
     throw new FleetliftError(result.exitCode === REFUSED ? refused : 'E-AGENT-OUTPUT', {
       message: `the agent ended with ${String(result.exitCode)} when asked for ${words[0] ?? ''}: ${said}`,
     });

@@ -51,6 +51,16 @@ describe('the agent’s client', () => {
     await session.dispose();
   });
 
+  it.each(['dash', 'busybox', 'bash'] as const)('tells a full disk as such, also with %s', async (shell) => {
+    const fill = [
+      'mount -t tmpfs -o size=1m full /var/lib && mkdir -p /var/lib/fleetlift/agenttest.nobody.1',
+      'head -c 2m /dev/zero >/var/lib/ballast 2>/dev/null; exec "$@"',
+    ].join('\n');
+    const session = await localSession(shell, ['unshare', '-m', 'sh', '-c', fill, 'sh']);
+    await expect(AgentClient.push(session, JOB)).rejects.toMatchObject({ code: 'E-SOURCE-FULL' });
+    await session.dispose();
+  });
+
   it('knows no pass that was never started, and stops it without a word', async () => {
     expect(await bench.agent.passStatus(9)).toBeNull();
     await bench.agent.stopPass(9);

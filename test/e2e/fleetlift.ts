@@ -14,21 +14,29 @@ export interface CommandOutcome {
   readonly stderr: string;
 }
 
+/** What a test changes of how its commands are run. */
+export interface CommandSetting {
+  /** Besides the test's own environment; the service takes it over from the command that starts it. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that takes longer, milliseconds, is killed; default: none is. */
+  readonly timeout?: number;
+}
+
 /** fleetlift as an operator runs it, with a state folder of the test's own. */
 export class Fleetlift {
   private constructor(
     readonly stateDir: string,
-    private readonly env: Readonly<Record<string, string>>,
+    private readonly setting: CommandSetting,
   ) {}
 
-  /** @param env - What the operator's shell has besides ours. */
-  static async inNewFolder(env: Readonly<Record<string, string>> = {}): Promise<Fleetlift> {
-    return new Fleetlift(await mkdtemp(join(tmpdir(), 'fleetlift-e2e-')), env);
+  /** With a state folder of its own, which goes with it. */
+  static async inNewFolder(setting: CommandSetting = {}): Promise<Fleetlift> {
+    return new Fleetlift(await mkdtemp(join(tmpdir(), 'fleetlift-e2e-')), setting);
   }
 
   /** With a state folder of that path, which need not be there yet. */
-  static in(stateDir: string): Fleetlift {
-    return new Fleetlift(stateDir, {});
+  static in(stateDir: string, setting: CommandSetting = {}): Fleetlift {
+    return new Fleetlift(stateDir, setting);
   }
 
   /** Runs a command to its end. */
@@ -36,7 +44,7 @@ export class Fleetlift {
     const { exitCode, stdout, stderr } = await execa(
       join(PROJECT_DIR, 'bin', 'fleetlift'),
       ['--state-dir', this.stateDir, ...args],
-      { reject: false, stdin: 'ignore', env: this.env },
+      { reject: false, stdin: 'ignore', ...this.setting },
     );
     return { exitCode: exitCode ?? -1, stdout, stderr };
   }

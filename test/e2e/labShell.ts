@@ -6,7 +6,8 @@ import { sshArguments } from '../../lab/state.js';
 /** What fleetlift could leave on a source: its folder, keys, processes, mounts, and the time stamp of /var/lib. */
 const TRACES = [
   'ls -A /var/lib | grep -i fleetlift',
-  'ls -A /root /root/.ssh /tmp /var/tmp',
+  // A server that was booted anew has other folders of its services.
+  'ls -A /root /root/.ssh /tmp /var/tmp | grep -v ^systemd-private-',
   'sha256sum /root/.ssh/authorized_keys',
   'stat -c %y /var/lib',
   'wc -l </proc/self/mountinfo',

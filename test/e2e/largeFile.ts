@@ -7,7 +7,7 @@ import type { RelayContext } from '../../src/relay/types.js';
 import { stateLayout } from '../../src/state/layout.js';
 
 /** The large file of lab1: its first half is incompressible. */
-const LARGE_FILE = 'srv/large/disk-dump.bin';
+export const LARGE_FILE = 'srv/large/disk-dump.bin';
 export const LARGE_FILE_BYTES = 320 << 20;
 
 /** The embedded relay of a state folder, as the lab's servers reach it. */
@@ -25,14 +25,22 @@ export async function untilLargeFileHas(
   migration: string,
   bytes: number,
 ): Promise<number> {
-  const paths = jobPaths(relay, { migration, server: 'lab1', number: 1 });
   const size = await pollUntil(20, AbortSignal.timeout(180_000), async () => {
-    const record = await readFile(join(paths.work, 'replica.namespace'), 'utf8').catch(() => '');
-    const [holder = ''] = record.split(' ');
-    const file = join(`/proc/${holder}/root`, mountPoint(paths, 'fs0'), LARGE_FILE);
-    const { size: now } = await stat(file).catch(() => ({ size: 0 }));
+    const now = await bytesInReplica(relay, migration, LARGE_FILE);
     return now >= bytes ? now : null;
   });
   if (size >= LARGE_FILE_BYTES) throw new Error(`${LARGE_FILE} of ${migration} is whole already`);
   return size;
+}
+
+/** Size that a file of lab1's root has in the replica of the migration's first job; 0 where it is not there. */
+export async function bytesInReplica(relay: RelayContext, migration: string, file: string): Promise<number> {
+  const paths = jobPaths(relay, { migration, server: 'lab1', number: 1 });
+  const record = await readFile(join(paths.work, 'replica.namespace'), 'utf8').catch(() => '');
+  const [holder = ''] = record.split(' ');
+  const inside = join(`/proc/${holder}/root`, mountPoint(paths, 'fs0'), file);
+  return stat(inside).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }

@@ -33,7 +33,7 @@ beforeAll(async () => {
   if (first === undefined) throw new Error('a lab of one server has none');
   server = first;
   shell = new LabShell(server);
-  fleetlift = await Fleetlift.inNewFolder({ [VARIABLE]: PASSWORD });
+  fleetlift = await Fleetlift.inNewFolder({ env: { [VARIABLE]: PASSWORD } });
   await shell.run(
     [
       `echo ${Buffer.from(`root:${PASSWORD}`).toString('base64')} | base64 -d | chpasswd`,
@@ -108,7 +108,9 @@ it('and in nothing that is kept or shown: database, logs, results, reports, the 
 
 it('a secret by its name gets into no fleet', async () => {
   const token = randomBytes(12).toString('hex');
-  const own = await Fleetlift.inNewFolder({ [VARIABLE]: PASSWORD, LAB_TOKEN: token, ALSO: PASSWORD });
+  const own = await Fleetlift.inNewFolder({
+    env: { [VARIABLE]: PASSWORD, LAB_TOKEN: token, ALSO: PASSWORD },
+  });
   try {
     for (const name of ['LAB_TOKEN', 'ALSO', VARIABLE]) {
       const file = await writeInventory(own.stateDir, `with-${name}`, (document) => {

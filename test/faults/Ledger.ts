@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PROJECT_DIR } from '../../lab/paths.js';
+import type { StepTime } from '../../src/model/job.js';
+import type { Moment } from './moments.js';
+import type { Outcome, Wire } from './runCell.js';
+
+export interface Row {
+  readonly cell: string;
+  readonly passed: boolean;
+  readonly ended: string;
+  /** Wire bytes above those of an undisturbed run, a fraction of them; null: not known. */
+  readonly over: number | null;
+  readonly seconds: number;
+  readonly left: readonly string[];
+  readonly steps: readonly StepTime[];
+}
+
+interface Content {
+  /** Of the product that all below was found with. */
+  readonly build: string;
+  undisturbed: Partial<Record<Moment['journey'], Wire>>;
+  /** External commands of the image step, in order. */
+  imageCalls: string[];
+  rows: Record<string, Row>;
+}
+
+/** What part of the product a result speaks of. */
+const PRODUCT = ['dist/src', 'dist/activities', 'dist/workflows', 'agent', 'bin'];
+
+/** Results of this build, kept after every cell, so that a run that was broken off is taken up again. */
+export class Ledger {
+  private constructor(
+    private readonly file: string,
+    readonly content: Content,
+  ) {}
+
+  /** @param name - of a file in .cache */
+  static async open(name: string): Promise<Ledger> {
+    const file = join(PROJECT_DIR, '.cache', name);
+    const build = await hashOfProduct();
+    const kept = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Partial<Content>;
+    const fresh: Content = { build, undisturbed: {}, imageCalls: [], rows: {} };
+    return new Ledger(file, kept.build === build ? { ...fresh, ...kept } : fresh);
+  }
+
+  hasPassed(cell: string): boolean {
+    return this.content.rows[cell]?.passed === true;
+  }
+
+  async note(row: Row): Promise<void> {
+    this.content.rows[row.cell] = row;
+    await this.keep();
+  }
+
+  async noteUndisturbed(journey: Moment['journey'], { wire }: Outcome, imageCalls: string[]): Promise<void> {
+    this.content.undisturbed[journey] = wire;
+    this.content.imageCalls = imageCalls;
+    await this.keep();
+  }
+
+  /** How many more bytes went over the wire than undisturbed, by whoever counted more; null: not known. */
+  over(journey: Moment['journey'], wire: Wire): number | null {
+    const measure = this.content.undisturbed[journey];
+    if (measure === undefined) return null;
+    return Math.max(wire.wireBytes / measure.wireBytes, wire.linkBytes / measure.linkBytes) - 1;
+  }
+
+  private async keep(): Promise<void> {
+    await mkdir(dirname(this.file), { recursive: true });
+    await writeFile(this.file, `${JSON.stringify(this.content, null, 2)}\n`);
+  }
+}
+
+async function hashOfProduct(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const folder of PRODUCT) {
+    const files = await readdir(join(PROJECT_DIR, folder), { recursive: true, withFileTypes: true });
+    const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+    for (const path of paths.sort()) hash.update(path.slice(PROJECT_DIR.length)).update(await readFile(path));
+  }
+  return hash.digest('hex');
+}

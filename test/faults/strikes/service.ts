@@ -1,0 +1,50 @@
+/** Strikes at the embedded service. */
+import { pollUntil } from '../../../activities/support/poll.js';
+import { readEndpoint, readTemporalRecord } from '../../../src/service/records.js';
+import { stateLayout } from '../../../src/state/layout.js';
+import type { Trial } from '../Trial.js';
+import { killing, type Mend, type Strike } from './strike.js';
+
+const layoutOf = ({ site }: Trial) => stateLayout(site.fleetlift.stateDir);
+const up =
+  (trial: Trial): Mend =>
+  () =>
+    trial.command('up');
+
+/** The worker, orchestrator and relay at once, and with it everything that it runs. */
+export const killWorker: Strike = async (trial) => {
+  process.kill(trial.site.fleetlift.servicePid(), 'SIGKILL');
+  await untilDead(trial);
+  return up(trial);
+};
+
+export const stopService: Strike = async (trial) => {
+  await trial.command('down');
+  return up(trial);
+};
+
+export const killTemporal = killing('Temporal', (trial) =>
+  Promise.resolve(readTemporalRecord(layoutOf(trial))?.pid ?? null),
+);
+
+/** The service is killed before each of these calls of the image step, counted from 1, one after the other. */
+export function killAtTools(calls: readonly number[]): Strike {
+  return async (trial) => {
+    const { gate } = trial.site;
+    for (const [index, call] of calls.entries()) {
+      await gate.stopAt(call);
+      if (index > 0) await trial.command('up');
+      await pollUntil(100, AbortSignal.timeout(120_000), async () =>
+        (await gate.hasStopped()) ? true : null,
+      );
+      await untilDead(trial);
+    }
+    return up(trial);
+  };
+}
+
+async function untilDead(trial: Trial): Promise<void> {
+  await pollUntil(50, AbortSignal.timeout(10_000), () =>
+    Promise.resolve(readEndpoint(layoutOf(trial)) === null ? true : null),
+  );
+}
