@@ -1,9 +1,14 @@
 /** The production workflows on a real dev server, with simulated activities. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
+import { startScheduledWave } from '../../activities/scheduledWave.js';
+import { FailureInterceptor } from '../../activities/support/failures.js';
 import { pollUntil } from '../../activities/support/poll.js';
 import type { Fleet } from '../../src/model/fleet.js';
 import { migrationId, ORCHESTRATOR_QUEUE, relayQueue, type MigrationResult } from '../../src/model/job.js';
@@ -14,6 +19,8 @@ import type {
   ServerSummary,
 } from '../../src/model/messages.js';
 import type { Operation } from '../../src/model/operations.js';
+import type { ScheduledWave } from '../../src/model/schedule.js';
+import { stateLayout, type StateLayout } from '../../src/state/layout.js';
 import {
   jobStatusQuery,
   migrationStatusQuery,
@@ -28,6 +35,7 @@ export class WorkflowBench {
   private constructor(
     readonly env: TestWorkflowEnvironment,
     readonly simulation: Simulation,
+    readonly layout: StateLayout,
     private readonly workers: readonly Worker[],
     private readonly running: Promise<void>,
   ) {}
@@ -51,13 +59,18 @@ export class WorkflowBench {
       mostRunning: 0,
     };
     const { orchestrator, relay } = simulatedActivities(simulation);
+    const layout = stateLayout(await mkdtemp(join(tmpdir(), 'fleetlift-bench-')));
     const workers = await Promise.all([
       Worker.create({
         connection: env.nativeConnection,
         taskQueue: ORCHESTRATOR_QUEUE,
         workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
         bundlerOptions: { webpackConfigHook: withTypeScriptEndings },
-        activities: { ...orchestrator },
+        activities: {
+          ...orchestrator,
+          startScheduledWave: (wave: ScheduledWave) => startScheduledWave(env.client, layout, wave),
+        },
+        interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
       }),
       Worker.create({
         connection: env.nativeConnection,
@@ -66,13 +79,14 @@ export class WorkflowBench {
       }),
     ]);
     const running = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
-    return new WorkflowBench(env, simulation, workers, running);
+    return new WorkflowBench(env, simulation, layout, workers, running);
   }
 
   async dispose(): Promise<void> {
     for (const worker of this.workers) worker.shutdown();
     await this.running;
     await this.env.teardown();
+    await rm(this.layout.dir, { recursive: true, force: true });
   }
 
   migrate(fleet: Fleet) {
