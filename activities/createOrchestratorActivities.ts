@@ -8,6 +8,7 @@ import { importSource, refreshSource } from './import.js';
 import { preflight } from './preflight.js';
 import { endStillness, holdStill, quiesce } from './quiesce.js';
 import { earlierResults, findClosedJobs, recordResult } from './records.js';
+import { startScheduledWave } from './scheduledWave.js';
 import { releaseSource } from './sourceLock.js';
 import { makeTransferKey, runPass } from './sync.js';
 import { withHeartbeat } from './support/heartbeat.js';
@@ -51,5 +52,6 @@ export function createOrchestratorActivities({ client, layout }: OrchestratorDep
     },
     earlierResults: (migration) => Promise.resolve(earlierResults(layout, migration)),
     findClosedJobs: (ids) => findClosedJobs(client, ids),
+    startScheduledWave: (wave) => startScheduledWave(client, layout, wave),
   };
 }

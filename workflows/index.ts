@@ -3,5 +3,6 @@ export { deleteJobWorkflow } from './deleteJob.js';
 export { drillWorkflow } from './drill.js';
 export { readLogsWorkflow } from './logs.js';
 export { migrationWorkflow } from './migration.js';
+export { scheduledWaveWorkflow } from './scheduledWave.js';
 export { jobWorkflow } from './server.js';
 export { sourceWorkflow } from './source.js';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pollUntil } from '../activities/support/poll.js';
 import { migrationId, ORCHESTRATOR_QUEUE } from '../src/model/job.js';
 import { jobInput } from '../src/temporal/jobs.js';
-import { isOpen, listMigrations } from '../src/temporal/migrations.js';
+import { listMigrations, startOrEdit } from '../src/temporal/migrations.js';
 import { fleetOf } from '../test/support/simulation.js';
 import { migrationName, WorkflowBench } from '../test/support/workflowBench.js';
 import { jobStatusQuery } from './messages.js';
@@ -218,7 +218,8 @@ it('a migration that somebody else starts is not shown, and its name not taken f
     return listed.includes(own) ? listed : null;
   });
   expect(names).not.toContain(bogus);
-  await expect(isOpen(client, bogus)).rejects.toMatchObject({
+  const input = { fleet: fleetOf(bogus, { all: ['s'] }), waves: null, only: null };
+  await expect(startOrEdit(client, input)).rejects.toMatchObject({
     code: 'E-PAYLOAD',
     remedy: expect.stringContaining(`--workflow-id ${migrationId(bogus)}`) as string,
   });

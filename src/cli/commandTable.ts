@@ -94,6 +94,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/approve.js')).approve,
   },
   {
+    name: 'schedule',
+    summary: 'start a wave at a time',
+    load: async () => (await import('./commands/schedule.js')).schedule,
+  },
+  {
     name: 'sources',
     summary: 'list the known sources, show or delete one',
     load: async () => (await import('./commands/sources.js')).sources,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -97,12 +97,17 @@ describe('wrong usage', () => {
     [['retry', 'web1', '--all'], 'name servers, or --wave NAME, or --all, and only one of them'],
     [['relay', '--name', 'x'], "required option '--dir <dir>' not specified"],
     [['relay', '--name', 'x', '--dir', 'y', '--slots', '0'], 'whole number of at least 1, not "0"'],
+    [['schedule', 'create', 'x.yaml', '--wave', 'canary'], "required option '--at <time>' not specified"],
     [[], 'no command was given'],
   ])('%j is told with exit status 2', async (argv, message) => {
     const { code, err } = await run(...argv);
     expect(err).toContain(message);
     expect(err).toMatch(/fleetlift: E-USAGE: .*\n {2}→ /);
     expect(code).toBe(2);
+  });
+
+  it('of a command that is another’s subcommand too is told with its own help', async () => {
+    expect((await run('schedule', 'pause')).err).toContain('→ fleetlift schedule --help');
   });
 
   it('is one JSON document with --json', async () => {
@@ -182,4 +187,37 @@ it('an unknown wave or server is told before anything is started', async () => {
     code: 2,
     err: expect.stringContaining('dc1 has no server "wbe2". Did you mean "web2"?') as string,
   });
+});
+
+describe('schedule create', () => {
+  const schedule = (...argv: string[]) => run('schedule', 'create', inventory(), ...argv);
+
+  it.each([
+    [['--wave', 'canry', '--at', '02:00'], 'dc1 has no wave "canry". Did you mean "canary"?'],
+    [['--wave', 'canary', '--at', '2026-01-01T02:00'], 'is past'],
+    [['--wave', 'canary', '--at', 'tonight'], '"tonight" is no time'],
+    [['--wave', 'canary', '--at', '02:00', '--timezone', 'Mars/Base'], '"Mars/Base" is no time zone'],
+    [['--wave', 'canary', '--at', '02:00', '--name', 'a/b'], '"a/b" is no name: at most 63 letters'],
+  ])('refuses %j before anything is started', async (argv, message) => {
+    const { code, err } = await schedule(...argv);
+    expect(err).toContain(message);
+    expect(code).toBe(2);
+    expect(existsSync(join(dir, 'state'))).toBe(false);
+  });
+
+  it('tells every error of the inventory', async () => {
+    const file = inventory('version: 1\nname: x\nlimit: {}\nservers: [{name: a}]\n');
+    const { code, err } = await run('schedule', 'create', file, '--wave', 'all', '--at', '02:00');
+    expect(code).toBe(2);
+    expect(err).toContain('fleetlift: E-INVENTORY: 2 errors. Nothing was started.');
+  });
+});
+
+it('schedules are not listed, and none is taken back, where nothing ever ran', async () => {
+  for (const argv of [['list'], ['pause', 'dc1/canary'], ['delete', 'dc1/canary']]) {
+    expect(await run('schedule', ...argv)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('there is no migration here yet') as string,
+    });
+  }
 });

@@ -68,8 +68,9 @@ async function execute({ spec, args, options, globals }: Invocation): Promise<Ex
 }
 
 function helpCommand(argv: readonly string[]): string {
-  const known = COMMANDS.find(({ name }) => argv.includes(name));
-  return known === undefined ? 'fleetlift --help' : `fleetlift ${known.name} --help`;
+  // The first of the line: `schedule pause` is not `pause`.
+  const known = argv.find((argument) => COMMANDS.some(({ name }) => name === argument));
+  return known === undefined ? 'fleetlift --help' : `fleetlift ${known} --help`;
 }
 
 function asFleetliftError(error: unknown): FleetliftError {

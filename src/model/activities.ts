@@ -12,6 +12,7 @@ import type {
   ServerResult,
 } from './job.js';
 import type { ReplicaPlan } from './plan.js';
+import type { ScheduledWave } from './schedule.js';
 import type { PassSpec, PassStatus, Receiver } from './transfer.js';
 
 /** A job's server with its settings resolved, and the relay that serves it. */
@@ -123,6 +124,8 @@ export interface OrchestratorActivities {
   earlierResults(migration: string): Promise<ServerResult[]>;
   /** Which of these jobs are no longer running, however they ended. */
   findClosedJobs(ids: readonly string[]): Promise<string[]>;
+  /** Starts the wave of a schedule; answers what came of it. @throws E-EDIT-REFUSED */
+  startScheduledWave(wave: ScheduledWave): Promise<string>;
 }
 
 export interface PassRequest {

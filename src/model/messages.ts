@@ -8,6 +8,8 @@ export interface MigrationInput {
   readonly waves: readonly string[] | null;
   /** Names of servers to run; null: all. */
   readonly only: readonly string[] | null;
+  /** When the inventory was read, ISO; absent: not known, and it counts as the newest. */
+  readonly readAt?: string;
 }
 
 /** A server as the migration knows it; findings, changes and times are asked of its job. */

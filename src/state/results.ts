@@ -44,6 +44,19 @@ export function readResults(layout: StateLayout, migration?: string): StoredResu
   return [...latest.values()];
 }
 
+/** The results of these servers where each of them is finished; null: one is not. */
+export function finishedResults(
+  layout: StateLayout,
+  migration: string,
+  servers: readonly string[],
+): StoredResult[] | null {
+  const results = readResults(layout, migration);
+  const finished = servers.flatMap(
+    (server) => results.find(({ name, status }) => name === server && status === 'Finished') ?? [],
+  );
+  return finished.length === servers.length ? finished : null;
+}
+
 /** The results of all jobs, sorted by migration, server and number. */
 export function readAllResults(layout: StateLayout, migration?: string): StoredResult[] {
   const migrations = migration === undefined ? folders(layout.resultsDir) : [folderName(migration)];

@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { FleetliftError } from '../errors/FleetliftError.js';
 import { migrationId, ORCHESTRATOR_QUEUE } from '../model/job.js';
 import type { CommandAnswer, MigrationInput, MigrationStatus } from '../model/messages.js';
 import type { Operation } from '../model/operations.js';
@@ -18,21 +20,51 @@ export interface KnownMigration {
 }
 
 /**
- * Starts a migration unless it is open already.
+ * Starts a migration; one that is open takes the inventory as an edit, and the servers that are asked for besides.
  *
- * @returns whether it was open.
+ * @returns whether it was open, and what it said of the edit.
+ * @throws E-EDIT-REFUSED; E-PAYLOAD where somebody else has started one under its name
  */
-export async function startMigration(client: Client, input: MigrationInput): Promise<boolean> {
-  const workflowId = migrationId(input.fleet.name);
-  const open = await isOpen(client, input.fleet.name);
-  await client.workflow.start('migrationWorkflow', {
-    taskQueue: ORCHESTRATOR_QUEUE,
-    workflowId,
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    args: [input],
-    staticSummary: `${input.fleet.servers.length} servers`,
-  });
-  return open;
+export async function startOrEdit(
+  client: Client,
+  input: MigrationInput,
+): Promise<{ wasOpen: boolean; message: string }> {
+  for (;;) {
+    if (await startMigration(client, input)) return { wasOpen: false, message: '' };
+    await requireOurs(client, input.fleet.name);
+    const answer = await editMigration(client, input);
+    if (answer?.accepted === false) {
+      throw new FleetliftError('E-EDIT-REFUSED', { message: `${input.fleet.name}: ${answer.message}` });
+    }
+    // Null: it ended in this very moment.
+    if (answer !== null) return { wasOpen: true, message: answer.message };
+  }
+}
+
+/** Starts a migration; false: it is open already. Of two that come at the same time one is told so. */
+async function startMigration(client: Client, input: MigrationInput): Promise<boolean> {
+  try {
+    await client.workflow.start('migrationWorkflow', {
+      taskQueue: ORCHESTRATOR_QUEUE,
+      workflowId: migrationId(input.fleet.name),
+      args: [input],
+      staticSummary: `${input.fleet.servers.length} servers`,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}
+
+/** @throws E-PAYLOAD */
+async function requireOurs(client: Client, name: string): Promise<void> {
+  try {
+    await workflowInput(client, migrationId(name));
+  } catch (error) {
+    // It ended in this very moment, longer ago than Temporal keeps.
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 /** How a migration stands, also one that has ended; null: Temporal does not know it. */
@@ -62,7 +94,7 @@ export async function operateServer(
 }
 
 /** Has an open migration take an edited inventory; null: it is not open any more. */
-export async function editMigration(client: Client, input: MigrationInput): Promise<CommandAnswer | null> {
+async function editMigration(client: Client, input: MigrationInput): Promise<CommandAnswer | null> {
   try {
     const handle = client.workflow.getHandle(migrationId(input.fleet.name));
     return await handle.executeUpdate(editUpdate, { args: [input] });
@@ -100,21 +132,4 @@ export async function listMigrations(client: Client): Promise<KnownMigration[]> 
   const known = [...found.values()];
   const ours = await Promise.all(known.map(({ name }) => isOurs(client, migrationId(name))));
   return known.filter((_, at) => ours[at]).sort((a, b) => Number(b.open) - Number(a.open));
-}
-
-/**
- * Whether a migration's workflow is open.
- *
- * @throws E-PAYLOAD where somebody else has started one under its name.
- */
-export async function isOpen(client: Client, name: string): Promise<boolean> {
-  try {
-    const { status } = await client.workflow.getHandle(migrationId(name)).describe();
-    if (status.name !== 'RUNNING') return false;
-    await workflowInput(client, migrationId(name));
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
 }

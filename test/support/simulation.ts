@@ -71,9 +71,12 @@ export function fleetOf(name: string, waves: Record<string, string[]>, limits = 
   };
 }
 
+/** What is simulated of the orchestrator's activities; the others touch Temporal only, and are the real ones. */
+type SimulatedOrchestrator = Omit<OrchestratorActivities, 'startScheduledWave'>;
+
 /** The activities of orchestrator and relay, as workflows see them. */
 export function simulatedActivities(simulation: Simulation): {
-  orchestrator: OrchestratorActivities;
+  orchestrator: SimulatedOrchestrator;
   relay: RelayActivities;
 } {
   const note = <T>(activity: string, answer: T) => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
+import { startScheduledWave } from '../../activities/scheduledWave.js';
 import { activityInterceptors } from '../../activities/support/interceptors.js';
 import { pollUntil } from '../../activities/support/poll.js';
 import type { Fleet } from '../../src/model/fleet.js';
@@ -17,6 +18,8 @@ import type {
   ServerSummary,
 } from '../../src/model/messages.js';
 import type { Operation } from '../../src/model/operations.js';
+import type { ScheduledWave } from '../../src/model/schedule.js';
+import { stateLayout, type StateLayout } from '../../src/state/layout.js';
 import { dataConverter } from '../../src/temporal/dataConverter.js';
 import { makePayloadKey } from '../../src/temporal/payloadKey.js';
 import {
@@ -41,6 +44,7 @@ export class WorkflowBench {
     readonly simulation: Simulation,
     /** For a worker that replays the histories of this bench. */
     readonly replayOptions: ReplayWorkerOptions,
+    readonly layout: StateLayout,
     private readonly workers: readonly Worker[],
     private readonly running: Promise<void>,
   ) {}
@@ -71,15 +75,18 @@ export class WorkflowBench {
     };
     const { orchestrator, relay } = simulatedActivities(simulation);
     const signed = { dataConverter: dataConverter(keyFile, 'worker') };
-    rmSync(folder, { recursive: true });
     const base = { ...signed, connection: env.nativeConnection };
+    const layout = stateLayout(folder);
     const workers = await Promise.all([
       Worker.create({
         ...base,
         taskQueue: ORCHESTRATOR_QUEUE,
         ...WORKFLOWS,
         interceptors: { ...WORKFLOWS.interceptors, activity: activityInterceptors },
-        activities: { ...orchestrator },
+        activities: {
+          ...orchestrator,
+          startScheduledWave: (wave: ScheduledWave) => startScheduledWave(env.client, layout, wave),
+        },
       }),
       Worker.create({
         ...base,
@@ -89,13 +96,14 @@ export class WorkflowBench {
       }),
     ]);
     const running = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
-    return new WorkflowBench(env, simulation, { ...WORKFLOWS, ...signed }, workers, running);
+    return new WorkflowBench(env, simulation, { ...WORKFLOWS, ...signed }, layout, workers, running);
   }
 
   async dispose(): Promise<void> {
     for (const worker of this.workers) worker.shutdown();
     await this.running;
     await this.env.teardown();
+    rmSync(this.layout.dir, { recursive: true, force: true });
   }
 
   migrate(fleet: Fleet) {

@@ -320,4 +320,30 @@ describe('an edited inventory', () => {
     state.edit({ fleet, waves: ['first'], only: null });
     expect(state.status(NOON).servers).toHaveLength(4);
   });
+
+  it('is not taken back by one that was read before it: that adds its choice of servers only', () => {
+    const fleet = fleetWith();
+    const input = { fleet, waves: ['first'], only: null, readAt: '2026-12-01T12:00:00.000Z' };
+    const state = new FleetState(input, null, new Date(NOON).toISOString());
+    const old = fleetWith({ servers: { a: { host: 'old.example' } } });
+    const readAt = '2026-11-30T12:00:00.000Z';
+    expect(state.edit({ fleet: old, waves: ['second'], only: null, readAt }).answer.accepted).toBe(true);
+    expect(state.status(NOON).servers).toHaveLength(4);
+    expect(state.current()).toMatchObject({ fleet, readAt: input.readAt });
+
+    const gone = state.edit({ fleet: old, waves: ['third'], only: null, readAt }).answer;
+    expect(gone).toEqual({
+      accepted: false,
+      message: 'the inventory that was applied since has no wave third any more: first, second',
+    });
+  });
+
+  it('that is the same counts as the newest all the same', () => {
+    const fleet = fleetWith();
+    const input = { fleet, waves: null, only: null, readAt: '2026-12-01T12:00:00.000Z' };
+    const state = new FleetState(input, null, new Date(NOON).toISOString());
+    const readAt = '2026-12-02T12:00:00.000Z';
+    expect(state.edit({ ...input, readAt }).answer).toEqual({ accepted: true, message: '' });
+    expect(state.current().readAt).toBe(readAt);
+  });
 });

@@ -19,7 +19,7 @@ import type {
 } from '../../src/model/messages.js';
 import { untilChange } from '../../src/model/window.js';
 import { Admission, hasFailed, roomReason, takesPlace } from './admission.js';
-import { judgeEdit, withSelection } from './edit.js';
+import { judgeEdit, missingWaves, withSelection } from './edit.js';
 import { isSame } from './equal.js';
 import { queued, withoutDetails } from './records.js';
 import { waveSummary } from './waveSummary.js';
@@ -88,21 +88,28 @@ export class FleetState {
     // Also where nothing differs: the operator has come back, and may have made room.
     this.room.changes += 1;
     const next = withSelection(this.input, asked);
-    if (isSame(this.input, next)) return { answer: { accepted: true, message: '' }, changed: [] };
+    const sameFleet = isSame(this.input.fleet, next.fleet);
+    const missing = missingWaves(this.input, asked);
+    if (missing.length === 0 && isSame({ ...this.input, readAt: null }, { ...next, readAt: null })) {
+      this.input = next;
+      return { answer: { accepted: true, message: '' }, changed: [] };
+    }
     const { refusals, changed } = judgeEdit(
       { input: this.input, servers: this.servers, relays: this.relays },
       next,
     );
-    if (refusals.length > 0)
-      return { answer: { accepted: false, message: refusals.join('\n') }, changed: [] };
+    if (missing.length + refusals.length > 0)
+      return { answer: { accepted: false, message: [...missing, ...refusals].join('\n') }, changed: [] };
     const before = this.servers.map(({ name }) => name);
     this.take(next);
     // It may need less room now.
     for (const { name } of changed) delete this.find(name)?.roomBytes;
     const added = this.servers.filter(({ name }) => !before.includes(name)).length;
-    const counts = `${String(added)} servers added, ${String(changed.length)} running ones with other settings`;
+    const message = sameFleet
+      ? `the choice of servers is wider: ${String(added)} added`
+      : `the edited inventory is applied: ${String(added)} servers added, ${String(changed.length)} running ones with other settings`;
     return {
-      answer: { accepted: true, message: `the edited inventory is applied: ${counts}` },
+      answer: { accepted: true, message },
       changed: changed.map((fleetServer) => ({
         job: this.find(fleetServer.name)?.job ?? '',
         settings: {

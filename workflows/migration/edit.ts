@@ -18,16 +18,33 @@ export interface Edit {
   readonly changed: readonly FleetServer[];
 }
 
-/** The edited inventory with the choice of servers made wider, never narrower: what was asked for before still counts. */
+/**
+ * The edited inventory with the choice of servers made wider, never narrower: what was asked for before still counts.
+ * One that was read before the present one (a schedule brings it) adds its choice, and changes nothing else.
+ */
 export function withSelection(before: MigrationInput, edited: MigrationInput): MigrationInput {
-  const all = [before, edited].some(({ waves, only }) => waves === null && only === null);
-  if (all) return { ...edited, waves: null, only: null };
+  const asked = isStale(before, edited) ? { ...before, waves: edited.waves, only: edited.only } : edited;
+  const all = [before, asked].some(({ waves, only }) => waves === null && only === null);
+  if (all) return { ...asked, waves: null, only: null };
   const wave = (input: MigrationInput) =>
     input.fleet.waves.filter(({ name }) => input.waves === null || input.waves.includes(name));
-  const names = [before, edited].flatMap((input) =>
+  const names = [before, asked].flatMap((input) =>
     wave(input).flatMap(({ servers }) => servers.filter((name) => input.only?.includes(name) ?? true)),
   );
-  return { ...edited, waves: null, only: [...new Set(names)] };
+  return { ...asked, waves: null, only: [...new Set(names)] };
+}
+
+/** Why a wave cannot be chosen that the present inventory has no more, a sentence each. */
+export function missingWaves(before: MigrationInput, edited: MigrationInput): string[] {
+  if (!isStale(before, edited)) return [];
+  const known = before.fleet.waves.map(({ name }) => name);
+  return (edited.waves ?? [])
+    .filter((name) => !known.includes(name))
+    .map((name) => `the inventory that was applied since has no wave ${name} any more: ${known.join(', ')}`);
+}
+
+function isStale(before: MigrationInput, edited: MigrationInput): boolean {
+  return before.readAt !== undefined && edited.readAt !== undefined && edited.readAt < before.readAt;
 }
 
 /** Settings that a job takes over at its next action; the others were built into its replica. */

@@ -10,7 +10,9 @@ const SAID = {
 export const down: CommandSpec = {
   name: 'down',
   summary: 'stop the embedded service',
-  description: 'Transfers that run on the sources go on there, and are taken up again by the next start.',
+  description:
+    'Transfers that run on the sources go on there, and are taken up again by the next start. A schedule whose time ' +
+    'passes meanwhile by more than ten minutes is missed.',
   examples: [{ command: 'down', does: 'stop it; open migrations wait for the next start' }],
   async run({ layout, output }): Promise<ExitCode> {
     const { stopService } = await import('../../service/stop.js');

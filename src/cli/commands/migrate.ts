@@ -1,7 +1,5 @@
-import { FleetliftError } from '../../errors/FleetliftError.js';
 import { renderResult } from '../../console/resultView.js';
 import { renderWaiting } from '../../console/waitingView.js';
-import type { Fleet } from '../../model/fleet.js';
 import type { MigrationResult } from '../../model/job.js';
 import type { MigrationInput } from '../../model/messages.js';
 import type { CommandContext } from '../context.js';
@@ -41,17 +39,19 @@ export const migrate: CommandSpec<MigrateOptions> = {
   async run(context, args, options): Promise<ExitCode> {
     const [inventory = ''] = args;
     const { loadFleet } = await import('../../inventory/load.js');
+    const readAt = new Date().toISOString();
     const fleet = await loadFleet(inventory, process.env);
     const input: MigrationInput = {
       fleet,
+      readAt,
       waves: options.wave === undefined ? null : splitNames(options.wave),
       only: options.only === undefined ? null : splitNames(options.only),
     };
-    const wanted = wantedServers(input);
-    const done = await finishedResult(context, fleet, wanted);
-    if (done !== null) return conclude(context, done, []);
+    const { finishedResults, readResults } = await import('../../state/results.js');
+    const done = finishedResults(context.layout, fleet.name, wantedServers(input));
+    if (done !== null) return conclude(context, resultOfFiles(fleet.name, done), []);
 
-    await start(context, input, inventory);
+    await start(context, input);
     if (options.detach === true) {
       context.output.print(`${fleet.name} runs. Watch it with: fleetlift status --watch`);
       context.output.document({ migration: fleet.name, outcome: 'running' });
@@ -65,42 +65,20 @@ export const migrate: CommandSpec<MigrateOptions> = {
       return EXIT.detached;
     }
     const { client } = await context.session.connect();
-    const { readResults } = await import('../../state/results.js');
     const stored = readResults(context.layout, fleet.name);
     const result = await withDetails(client, resultOfStatus(status, Date.now()), stored);
     return conclude(context, result, renderWaiting(status));
   },
 };
 
-/** The outcome by the result files, where every wanted server is finished; it needs no service. */
-async function finishedResult(
-  context: CommandContext,
-  fleet: Fleet,
-  wanted: readonly string[],
-): Promise<MigrationResult | null> {
-  const { readResults } = await import('../../state/results.js');
-  const results = readResults(context.layout, fleet.name);
-  const finished = wanted.flatMap((name) => {
-    const result = results.find((one) => one.name === name && one.status === 'Finished');
-    return result === undefined ? [] : [result];
-  });
-  return finished.length === wanted.length ? resultOfFiles(fleet.name, finished) : null;
-}
-
-async function start(context: CommandContext, input: MigrationInput, inventory: string): Promise<void> {
-  const { startMigration } = await import('../../temporal/migrations.js');
-  const { client, address, uiUrl } = await context.session.connect();
-  const open = await startMigration(client, input);
-  const temporal = uiUrl === null ? address : `embedded, ${uiUrl}`;
-  context.output.note(`Temporal: ${temporal}   log: ${context.layout.serviceLog}`);
-  if (!open) return;
-  context.output.note(`${input.fleet.name} is open already: going on with it.`);
-  const { editMigration } = await import('../../temporal/migrations.js');
-  const answer = await editMigration(client, input);
-  if (answer?.accepted === false) {
-    throw new FleetliftError('E-EDIT-REFUSED', { message: `${inventory}: ${answer.message}` });
-  }
-  if (answer !== null && answer.message !== '') context.output.note(answer.message);
+async function start({ session, layout, output }: CommandContext, input: MigrationInput): Promise<void> {
+  const { startOrEdit } = await import('../../temporal/migrations.js');
+  const { client, address, uiUrl } = await session.connect();
+  output.note(`Temporal: ${uiUrl === null ? address : `embedded, ${uiUrl}`}   log: ${layout.serviceLog}`);
+  const { wasOpen, message } = await startOrEdit(client, input);
+  if (!wasOpen) return;
+  output.note(`${input.fleet.name} is open already: going on with it.`);
+  if (message !== '') output.note(message);
 }
 
 function detachedLines(context: CommandContext, name: string, inventory: string): string[] {
