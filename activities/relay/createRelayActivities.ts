@@ -89,7 +89,7 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
           const { migration, server } = context.job;
           addSyncBytes(migration, server, 'wire', Math.max(0, wireBytes - counted));
           counted = wireBytes;
-          setRelay(home.name, free, receiving, home.slots ?? context.relay.slots);
+          setRelay(home.name, free, receiving, Math.min(context.relay.slots, home.slots ?? Infinity));
           if (failure !== null) throw new FleetliftError(failure.code, { message: failure.message });
           report({
             step: 'sync',

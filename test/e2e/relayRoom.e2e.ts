@@ -6,8 +6,9 @@ import { onSmallDisk, withServers } from './smallDisks.js';
 withServers(2);
 const one = onSmallDisk('room', false);
 
-/** Too little for any lab server. */
-const LEAVE_BYTES = 1 << 30;
+/** Too little for any lab server, and enough for either of them, also beside the other's image. */
+const TOO_LITTLE_BYTES = 2 ** 30;
+const ENOUGH_BYTES = 4900 * 2 ** 20;
 const REASON = /^waits for room on relay local: needs \d\.\d GiB, \d\.\d GiB free in \/.+$/;
 
 async function queued(): Promise<ServerSummary[]> {
@@ -16,7 +17,7 @@ async function queued(): Promise<ServerSummary[]> {
 }
 
 it('waits for the operator where there is no room for anything, and says what to do', async () => {
-  await one.disk.fill(LEAVE_BYTES);
+  await one.disk.fill(TOO_LITTLE_BYTES);
   const { exitCode, stdout } = await one.fleetlift.run('migrate', one.inventory);
   expect(exitCode).toBe(4);
   expect(stdout).toMatch(/lab1: waits for room .*\nlab2: waits for room/);
@@ -28,6 +29,7 @@ it('waits for the operator where there is no room for anything, and says what to
 
 it('migrates both by itself once there is room for one at a time', async () => {
   await one.disk.empty();
+  await one.disk.fill(ENOUGH_BYTES);
   expect((await one.fleetlift.run('migrate', one.inventory, '--detach')).exitCode).toBe(0);
   const [left, ...others] = await pollUntil(200, AbortSignal.timeout(120_000), async () => {
     const servers = await queued();

@@ -41,6 +41,8 @@ export function onSmallDisk(name: string, stateToo: boolean) {
     one.inventory = await writeInventory(one.fleetlift.stateDir, name, (document) => {
       transferOnly(document);
       document.setIn(['relays', 0, 'dir'], one.relay.dir);
+      // One wave with every server.
+      document.delete('waves');
     });
   });
 

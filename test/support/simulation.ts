@@ -17,8 +17,8 @@ export interface Simulation {
   slots: number | null;
   readonly calls: { migration: string; server: string; activity: string }[];
   readonly passes: { server: string; number: number; kind: string }[];
-  /** Servers between preflight and their result. */
-  running: number;
+  /** Servers between their first preflight and their end, `<migration>/<server>`. */
+  readonly running: Set<string>;
   mostRunning: number;
   earlier?: ServerResult[];
 }
@@ -113,8 +113,8 @@ export function simulatedActivities(simulation: Simulation): {
   return {
     orchestrator: {
       preflight: (context) => {
-        simulation.running += 1;
-        simulation.mostRunning = Math.max(simulation.mostRunning, simulation.running);
+        simulation.running.add(`${context.job.migration}/${context.job.server}`);
+        simulation.mostRunning = Math.max(simulation.mostRunning, simulation.running.size);
         return note('preflight', {
           facts: { filesystems: [], clockSkewMs: 0 } as unknown as SourceFacts,
           findings: [],
@@ -145,10 +145,13 @@ export function simulatedActivities(simulation: Simulation): {
       removeAgent: note('removeAgent', undefined),
       releaseSource: (_id, job) => note('releaseSource', undefined)({ job }),
       recordResult: (migration, result) => {
-        simulation.running -= 1;
+        simulation.running.delete(`${migration}/${result.name}`);
         return note('recordResult', undefined)({ job: { migration, server: result.name, number: 1 } });
       },
-      forgetResult: (job) => note('forgetResult', undefined)({ job }),
+      forgetResult: (job) => {
+        simulation.running.delete(`${job.migration}/${job.server}`);
+        return note('forgetResult', undefined)({ job });
+      },
       earlierResults: () => Promise.resolve(simulation.earlier ?? []),
       findClosedJobs: (ids) => Promise.resolve([...ids]),
     },

@@ -70,7 +70,7 @@ export class WorkflowBench {
       slots: null,
       calls: [],
       passes: [],
-      running: 0,
+      running: new Set(),
       mostRunning: 0,
     };
     const { orchestrator, relay } = simulatedActivities(simulation);
