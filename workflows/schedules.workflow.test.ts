@@ -86,7 +86,7 @@ describe('a schedule', () => {
     expect(await runsOf(name)).toHaveLength(1);
   });
 
-  it('adds its wave to a migration that is open, as of the newer inventory', async () => {
+  it('adds its wave to a migration that is open', async () => {
     const fleet = gatedFleet();
     bench.simulation.held.add('a:runPass');
     const canary = await schedule(fleet, 'canary');

@@ -58,7 +58,8 @@ export async function createSchedule(client: Client, wanted: NewSchedule): Promi
     await client.schedule.create(scheduleOptions(wanted));
   } catch (error) {
     // Somebody else's command was quicker.
-    if (error instanceof ScheduleAlreadyRunning) return createSchedule(client, wanted);
+    const other = error instanceof ScheduleAlreadyRunning ? await findSchedule(client, wanted.name) : null;
+    if (other !== null) return { outcome: 'taken', known: other };
     throw error;
   }
   return { outcome: known === null ? 'created' : 'replaced' };
@@ -67,10 +68,12 @@ export async function createSchedule(client: Client, wanted: NewSchedule): Promi
 /** Every schedule of fleetlift, the soonest first. */
 export async function listSchedules(client: Client): Promise<KnownSchedule[]> {
   const names: string[] = [];
-  for await (const summary of client.schedule.list()) {
-    names.push(...(scheduleName(summary.scheduleId) === null ? [] : [summary.scheduleId]));
+  // Asked for by an attribute of ours: what other applications keep with theirs may not be readable for us.
+  for await (const summary of client.schedule.list({ query: 'FleetliftWave IS NOT NULL' })) {
+    const name = scheduleName(summary.scheduleId);
+    if (name !== null) names.push(name);
   }
-  const known = await Promise.all(names.map((id) => findSchedule(client, scheduleName(id) ?? id)));
+  const known = await Promise.all(names.map((name) => findSchedule(client, name)));
   return known
     .filter((one) => one !== null)
     .sort((a, b) => a.at.localeCompare(b.at) || a.name.localeCompare(b.name));
