@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { labDown, labUp } from '../../lab/lab.js';
 import { DEFAULT_STATE_DIR } from '../../lab/paths.js';
 import { knownHostsFile } from '../../lab/state.js';
+import { delay } from '../../src/delay.js';
 import type { LabServer } from '../../lab/servers.js';
 import { filesWith, processesWith, writtenForms } from '../support/traces.js';
 import { Fleetlift } from './fleetlift.js';
@@ -14,6 +15,8 @@ import { LabShell } from './labShell.js';
 
 /** Of an sshd that takes passwords. */
 const PORT = 2201;
+/** Between two looks at all processes, so that the migration has the machine. */
+const LOOK_MS = 200;
 /** Every sign that some writing escapes. */
 const PASSWORD = `wörd"\\+/&<%${randomBytes(6).toString('hex')}~€`;
 const VARIABLE = 'LAB_LOGIN';
@@ -60,7 +63,10 @@ it('a password is in no process but those that log in, while a server is migrate
   const over = new AbortController();
   const watching = (async () => {
     let looks = 0;
-    for (; !over.signal.aborted; looks += 1) for (const one of await processesWith(forms)) seen.add(one);
+    for (; !over.signal.aborted; looks += 1) {
+      for (const one of await processesWith(forms)) seen.add(one);
+      await delay(LOOK_MS);
+    }
     return looks;
   })();
   const { exitCode, result } = await fleetlift.migrate(inventory).finally(() => over.abort());
