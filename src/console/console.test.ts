@@ -5,6 +5,7 @@ import { drillBlocks, renderDrill } from './findingsView.js';
 import { renderBar } from './bar.js';
 import { renderProgress } from './progressView.js';
 import { renderResult } from './resultView.js';
+import { standstillLines } from './standstillView.js';
 import { clip, columns, printable, renderTable } from './text.js';
 import { formatBytes, formatBytesOf, formatElapsed, formatEstimate, formatRate } from './units.js';
 
@@ -234,6 +235,39 @@ describe('a failure', () => {
 
   it('that was given up is not to be retried', () => {
     expect(failed({ status: 'Cancelled', error: linkLost }).join('\n')).not.toContain('retry');
+  });
+});
+
+describe('a migration that stands still', () => {
+  const wave = { total: 2, finished: 0, running: 0, failed: 0, queued: 2 };
+  const budget = '2 servers of it failed, more than maxFailures (1): retry or skip them';
+  const later = 'waits for wave web';
+
+  it('tells for what its waves and servers wait, and the command that lets them go on', () => {
+    const lines = standstillLines({
+      ...status,
+      outcome: 'waiting',
+      waves: [
+        { ...wave, name: 'canary', state: 'done', reason: null },
+        { ...wave, name: 'web', state: 'held', reason: budget },
+        { ...wave, name: 'rest', state: 'pending', reason: later },
+      ],
+      servers: [
+        server('web1', { status: 'InError', error: linkLost, reason: 'look at the network' }),
+        server('web2', { reason: budget }),
+        server('web3', { reason: 'depends on db1, which is skipped: skip it, or migrate db1 first' }),
+        server('web4', { status: 'Stopped', reason: 'paused before the end of step sync' }),
+        server('db2', { wave: 'rest', reason: later }),
+      ],
+    });
+    expect(lines).toEqual([
+      ` wave web: ${budget}`,
+      ` wave rest: ${later}`,
+      '   web3: depends on db1, which is skipped: skip it, or migrate db1 first',
+      '   web4: paused before the end of step sync; fleetlift resume web4',
+    ]);
+    const result = { migration: 'm', outcome: 'waiting' as const, seconds: 1, servers: [server('web2', {})] };
+    expect(renderResult(result, lines).slice(1, 5)).toEqual(lines);
   });
 });
 

@@ -66,7 +66,7 @@ describe('admission', () => {
     tell(state, 'a', 'InError');
     expect(startAll(state)).toEqual([]);
     expect(reasonOf(state, 'b')).toContain('maxFailures (0)');
-    expect(state.status(NOON).outcome).toBe('failed');
+    expect(state.status(NOON).outcome).toBe('waiting');
     tell(state, 'a', 'Queued');
     const again = state.nextToAdmit(NOON);
     expect(again?.name).toBe('a');

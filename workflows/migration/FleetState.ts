@@ -288,7 +288,10 @@ export class FleetState {
     return { startedAt: this.startedAt, servers: this.servers, relays: this.relays, approved: this.approved };
   }
 
-  /** `failed`: nothing runs any more, and a server is in error or was given up. A closed window opens by itself. */
+  /**
+   * `waiting`: more would start on a word of the operator. `failed`: nothing would, and a server is in error or was
+   * given up. A closed window opens by itself.
+   */
   private outcome(nowMs: number): MigrationStatus['outcome'] {
     const admission = this.admission(nowMs);
     const goesOn = (one: ServerSummary): boolean => {
@@ -316,6 +319,11 @@ export class FleetState {
     return new Admission({ fleet: this.input.fleet, waves, servers, byName, relays, approved, nowMs });
   }
 
+    const isHeld = (one: ServerSummary): boolean => {
+      const hold = admission.waveHold(one.wave);
+      return one.status === 'Queued' && hold !== null && admission.waitReason(one) === hold;
+    };
+    if (this.servers.some(isHeld)) return 'waiting';
   private hasJob(server: ServerSummary): boolean {
     return this.relays[server.name] !== undefined;
   }

@@ -1,5 +1,6 @@
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import { renderResult } from '../../console/resultView.js';
+import { standstillLines } from '../../console/standstillView.js';
 import type { Fleet } from '../../model/fleet.js';
 import type { MigrationResult } from '../../model/job.js';
 import type { MigrationInput } from '../../model/messages.js';
@@ -66,7 +67,8 @@ export const migrate: CommandSpec<MigrateOptions> = {
     const { client } = await context.session.connect();
     const { readResults } = await import('../../state/results.js');
     const stored = readResults(context.layout, fleet.name);
-    return conclude(context, await withDetails(client, resultOfStatus(status, Date.now()), stored));
+    const result = await withDetails(client, resultOfStatus(status, Date.now()), stored);
+    return conclude(context, result, standstillLines(status));
   },
 };
 
@@ -112,10 +114,14 @@ function detachedLines(context: CommandContext, name: string, inventory: string)
   ];
 }
 
-async function conclude(context: CommandContext, result: MigrationResult): Promise<ExitCode> {
+async function conclude(
+  context: CommandContext,
+  result: MigrationResult,
+  standstill: readonly string[] = [],
+): Promise<ExitCode> {
   const { writeReport } = await import('../../report/writeReport.js');
   const reportFile = writeReport(context.layout, result);
-  context.output.print(...renderResult(result), `report: ${reportFile}`);
+  context.output.print(...renderResult(result, standstill), `report: ${reportFile}`);
   context.output.document(result);
   return exitCodeOfOutcome(result.outcome);
 }
