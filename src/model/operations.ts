@@ -43,6 +43,7 @@ const GIVEN_UP = 'is given up; what it made on source and relay is removed';
 export const EFFECTS: Readonly<Record<Operation, Effects>> = {
   pause: {
     Queued: 'is held: it does not start until it is resumed',
+    Ready: 'stops before its first step, and goes on there when it is resumed',
     'Running, syncing': 'stops its transfer within seconds, and goes on there when it is resumed',
     'Running, a delta': 'stops its delta within seconds, and goes on there when it is resumed',
     'Running, cutting over': 'gives its cutover up: its services start again; resumed, it waits for the next',
