@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type Client } from '@temporalio/client';
 import { migrationId, ORCHESTRATOR_QUEUE } from '../model/job.js';
 import type { CommandAnswer, MigrationInput, MigrationStatus } from '../model/messages.js';
 import type { Operation } from '../model/operations.js';
@@ -9,6 +9,7 @@ import {
   operateServerUpdate,
 } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
+import { askUpdate } from './updates.js';
 
 export interface KnownMigration {
   readonly name: string;
@@ -16,21 +17,33 @@ export interface KnownMigration {
 }
 
 /**
- * Starts a migration unless it is open already.
+ * Starts a migration unless it is open.
  *
- * @returns whether it was open.
+ * @returns whether it was started.
  */
 export async function startMigration(client: Client, input: MigrationInput): Promise<boolean> {
-  const workflowId = migrationId(input.fleet.name);
-  const open = await isOpen(client, input.fleet.name);
-  await client.workflow.start('migrationWorkflow', {
-    taskQueue: ORCHESTRATOR_QUEUE,
-    workflowId,
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    args: [input],
-    staticSummary: `${input.fleet.servers.length} servers`,
-  });
-  return open;
+  try {
+    await client.workflow.start('migrationWorkflow', {
+      taskQueue: ORCHESTRATOR_QUEUE,
+      workflowId: migrationId(input.fleet.name),
+      workflowIdConflictPolicy: 'FAIL',
+      args: [input],
+      staticSummary: `${input.fleet.servers.length} servers`,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}
+
+/** Waits until a migration has ended, however it does; one that is not open has. */
+export async function waitForEnd(client: Client, name: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(migrationId(name)).result();
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError) && !isNotFound(error)) throw error;
+  }
 }
 
 /** How a migration stands, also one that has ended; null: Temporal does not know it. */
@@ -43,31 +56,20 @@ export async function queryMigration(client: Client, name: string): Promise<Migr
   }
 }
 
-/** Asks an operation of a server whose job has not started; null: the migration is not open. */
+/** Asks an operation of a server whose job has not started. */
 export async function operateServer(
   client: Client,
   migration: string,
   operation: Operation,
   server: string,
-): Promise<CommandAnswer | null> {
-  try {
-    const handle = client.workflow.getHandle(migrationId(migration));
-    return await handle.executeUpdate(operateServerUpdate, { args: [operation, server] });
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
+): Promise<CommandAnswer | 'its job has started' | 'the migration is over'> {
+  const answer = await askUpdate(client, migrationId(migration), operateServerUpdate, operation, server);
+  return answer ?? 'the migration is over';
 }
 
-/** Has an open migration take an edited inventory; null: it is not open any more. */
+/** Has an open migration take an edited inventory; null: it has ended, or is about to. */
 export async function editMigration(client: Client, input: MigrationInput): Promise<CommandAnswer | null> {
-  try {
-    const handle = client.workflow.getHandle(migrationId(input.fleet.name));
-    return await handle.executeUpdate(editUpdate, { args: [input] });
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
+  return askUpdate(client, migrationId(input.fleet.name), editUpdate, input);
 }
 
 /** Lets a gated wave start; null: the migration is not open. */
@@ -76,14 +78,7 @@ export async function approveWave(
   migration: string,
   wave: string,
 ): Promise<CommandAnswer | null> {
-  try {
-    return await client.workflow
-      .getHandle(migrationId(migration))
-      .executeUpdate(approveUpdate, { args: [wave] });
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
+  return askUpdate(client, migrationId(migration), approveUpdate, wave);
 }
 
 /** The migrations that Temporal knows, open ones first, then the latest. */
@@ -96,15 +91,4 @@ export async function listMigrations(client: Client): Promise<KnownMigration[]> 
     if (found.get(name)?.open !== true) found.set(name, { name, open });
   }
   return [...found.values()].sort((a, b) => Number(b.open) - Number(a.open));
-}
-
-/** Whether a migration's workflow is open. */
-export async function isOpen(client: Client, name: string): Promise<boolean> {
-  try {
-    const { status } = await client.workflow.getHandle(migrationId(name)).describe();
-    return status.name === 'RUNNING';
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
 }

@@ -1,9 +1,9 @@
 /** The production workflows on a real dev server, with simulated activities. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type PayloadCodec } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { pollUntil } from '../../activities/support/poll.js';
 import type { Fleet } from '../../src/model/fleet.js';
 import { migrationId, ORCHESTRATOR_QUEUE, relayQueue, type MigrationResult } from '../../src/model/job.js';
@@ -25,11 +25,15 @@ import { simulatedActivities, type Simulation } from './simulation.js';
 const DEADLINE_MS = 60_000;
 
 export class WorkflowBench {
+  /** Done once, in the midst of a workflow task: it has been worked on, and Temporal has not been told. */
+  inNextTask: (() => Promise<void>) | null = null;
+  private workers: readonly Worker[] = [];
+  private running: Promise<unknown> = Promise.resolve();
+
   private constructor(
     readonly env: TestWorkflowEnvironment,
     readonly simulation: Simulation,
-    private readonly workers: readonly Worker[],
-    private readonly running: Promise<void>,
+    private readonly workflowBundle: WorkflowBundleWithSourceMap,
   ) {}
 
   static async start(): Promise<WorkflowBench> {
@@ -50,29 +54,60 @@ export class WorkflowBench {
       running: 0,
       mostRunning: 0,
     };
-    const { orchestrator, relay } = simulatedActivities(simulation);
-    const workers = await Promise.all([
-      Worker.create({
-        connection: env.nativeConnection,
-        taskQueue: ORCHESTRATOR_QUEUE,
-        workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
-        bundlerOptions: { webpackConfigHook: withTypeScriptEndings },
-        activities: { ...orchestrator },
-      }),
-      Worker.create({
-        connection: env.nativeConnection,
-        taskQueue: relayQueue('local'),
-        activities: { ...relay },
-      }),
-    ]);
-    const running = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
-    return new WorkflowBench(env, simulation, workers, running);
+    const workflowBundle = await bundleWorkflowCode({
+      workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
+      webpackConfigHook: withTypeScriptEndings,
+    });
+    const bench = new WorkflowBench(env, simulation, workflowBundle);
+    await bench.runWorkers();
+    return bench;
   }
 
   async dispose(): Promise<void> {
+    await this.stopWorkers();
+    await this.env.teardown();
+  }
+
+  /** Does something while no worker runs: what it sends arrives in one workflow task afterwards. */
+  async whileNothingRuns<T>(work: () => Promise<T>): Promise<T> {
+    await this.stopWorkers();
+    try {
+      return await work();
+    } finally {
+      await this.runWorkers();
+    }
+  }
+
+  private async runWorkers(): Promise<void> {
+    const { env, simulation, workflowBundle } = this;
+    const connection = env.nativeConnection;
+    const { orchestrator, relay } = simulatedActivities(simulation);
+    const codec: PayloadCodec = {
+      encode: async (payloads) => {
+        const work = this.inNextTask;
+        this.inNextTask = null;
+        await work?.();
+        return payloads;
+      },
+      decode: (payloads) => Promise.resolve(payloads),
+    };
+    const dataConverter = { payloadCodecs: [codec] };
+    this.workers = await Promise.all([
+      Worker.create({
+        connection,
+        taskQueue: ORCHESTRATOR_QUEUE,
+        workflowBundle,
+        dataConverter,
+        activities: { ...orchestrator },
+      }),
+      Worker.create({ connection, taskQueue: relayQueue('local'), activities: { ...relay } }),
+    ]);
+    this.running = Promise.all(this.workers.map((worker) => worker.run()));
+  }
+
+  private async stopWorkers(): Promise<void> {
     for (const worker of this.workers) worker.shutdown();
     await this.running;
-    await this.env.teardown();
   }
 
   migrate(fleet: Fleet) {

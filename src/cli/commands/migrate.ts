@@ -51,7 +51,7 @@ export const migrate: CommandSpec<MigrateOptions> = {
     const done = await finishedResult(context, fleet, wanted);
     if (done !== null) return conclude(context, done);
 
-    await start(context, input, inventory);
+    await startOrGoOn(context, input, inventory);
     if (options.detach === true) {
       context.output.print(`${fleet.name} runs. Watch it with: fleetlift status --watch`);
       context.output.document({ migration: fleet.name, outcome: 'running' });
@@ -87,20 +87,30 @@ async function finishedResult(
   return finished.length === wanted.length ? resultOfFiles(fleet.name, finished) : null;
 }
 
-async function start(context: CommandContext, input: MigrationInput, inventory: string): Promise<void> {
-  const { startMigration } = await import('../../temporal/migrations.js');
-  const { client, address, uiUrl } = await context.session.connect();
-  const open = await startMigration(client, input);
-  const temporal = uiUrl === null ? address : `embedded, ${uiUrl}`;
-  context.output.note(`Temporal: ${temporal}   log: ${context.layout.serviceLog}`);
-  if (!open) return;
-  context.output.note(`${input.fleet.name} is open already: going on with it.`);
-  const { editMigration } = await import('../../temporal/migrations.js');
-  const answer = await editMigration(client, input);
-  if (answer?.accepted === false) {
-    throw new FleetliftError('E-EDIT-REFUSED', { message: `${inventory}: ${answer.message}` });
+/** One that is about to end, since its last servers were given up, is waited for: what is asked now is asked anew. */
+async function startOrGoOn(
+  { session, output, layout }: CommandContext,
+  input: MigrationInput,
+  inventory: string,
+): Promise<void> {
+  const { name } = input.fleet;
+  const { startMigration, editMigration, waitForEnd } = await import('../../temporal/migrations.js');
+  const { client, address, uiUrl } = await session.connect();
+  output.note(`Temporal: ${uiUrl === null ? address : `embedded, ${uiUrl}`}   log: ${layout.serviceLog}`);
+  while (!(await startMigration(client, input))) {
+    const answer = await editMigration(client, input);
+    if (answer === null) {
+      output.note(`${name} is about to end: it starts again then.`);
+      await waitForEnd(client, name);
+      continue;
+    }
+    if (!answer.accepted) {
+      throw new FleetliftError('E-EDIT-REFUSED', { message: `${inventory}: ${answer.message}` });
+    }
+    output.note(`${name} is open already: going on with it.`);
+    if (answer.message !== '') output.note(answer.message);
+    return;
   }
-  if (answer !== null && answer.message !== '') context.output.note(answer.message);
 }
 
 function detachedLines(context: CommandContext, name: string, inventory: string): string[] {
