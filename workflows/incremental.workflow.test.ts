@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fleet, SyncSettings } from '../src/model/fleet.js';
 import type { ServerSummary } from '../src/model/messages.js';
+import { editMigration, waitForEnd } from '../src/temporal/migrations.js';
 import { fleetOf } from '../test/support/simulation.js';
 import { failure, migrationName, WorkflowBench } from '../test/support/workflowBench.js';
 
@@ -176,6 +177,18 @@ describe('an incremental migration', () => {
     expect(Date.parse(server?.cutover?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(soon));
     expect(server?.cutover).toMatchObject({ stoppedAt: null, services: null });
     expect(bench.callsOf(fleet.name, 't')).not.toContain('quiesce');
+  });
+
+  it('sends its deltas at the distance that the edited inventory says, from then on', async () => {
+    const fleet = incremental({ all: ['i'] }, { everyMs: 3_600_000 });
+    await bench.migrate(fleet);
+    await bench.jobWhen(fleet.name, 'i', isWaiting);
+    const sync = { ...fleet.defaults.sync, everyMs: 100 };
+    const edited = { ...fleet, defaults: { ...fleet.defaults, sync } };
+    await editMigration(bench.env.client, { fleet: edited, waves: null, only: null });
+    await bench.jobWhen(fleet.name, 'i', ({ sync: sent }) => (sent?.passes ?? 0) > 2);
+    await bench.operate(fleet.name, 'i', 'cancel');
+    await waitForEnd(bench.env.client, fleet.name);
   });
 
   it('goes on in a new run where deltas have made its history long, with all it has to release', async () => {

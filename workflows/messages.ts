@@ -27,11 +27,12 @@ export const operateUpdate = defineUpdate<CommandAnswer, [operation: Operation, 
   'operate',
 );
 /** On a migration: the same for a server whose job has not started. */
-export const operateServerUpdate = defineUpdate<CommandAnswer, [operation: Operation, server: string]>(
-  'operateServer',
-);
-/** On a migration: take an edited inventory, as a whole or not at all. */
-export const editUpdate = defineUpdate<CommandAnswer, [input: MigrationInput]>('edit');
+export const operateServerUpdate = defineUpdate<
+  CommandAnswer | 'its job has started',
+  [operation: Operation, server: string]
+>('operateServer');
+/** On a migration: take an edited inventory, as a whole or not at all; null: it is about to end, and takes nothing. */
+export const editUpdate = defineUpdate<CommandAnswer | null, [input: MigrationInput]>('edit');
 /** From a migration to a job: the inventory was edited. */
 export const settingsSignal = defineSignal<[JobSettings]>('settings');
 /** On a migration: let a gated wave start. */

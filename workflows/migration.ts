@@ -1,4 +1,5 @@
 /** A migration: its waves in order, the servers of a wave in parallel within limits. */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   condition,
@@ -14,7 +15,7 @@ import {
   type SignalDefinition,
 } from '@temporalio/workflow';
 import { jobId, migrationId, type MigrationResult } from '../src/model/job.js';
-import type { MigrationInput } from '../src/model/messages.js';
+import type { JobInput, MigrationInput } from '../src/model/messages.js';
 import { orchestrator } from './activities.js';
 import {
   admitSignal,
@@ -60,8 +61,12 @@ export async function migrationWorkflow(
     return fleet.approve(wave);
   });
   setHandler(editUpdate, async (edited) => {
+    // Before the edit, which is one moment: also what is added may be finished already.
+    const isWider = !fleet.isEnding() && fleet.addedBy(edited).length > 0;
+    const earlier = isWider ? await orchestrator.earlierResults(input.fleet.name) : [];
+    if (fleet.isEnding()) return null;
     noticed.changed = true;
-    const { answer, changed } = fleet.edit(edited);
+    const { answer, changed } = fleet.edit(edited, earlier);
     for (const { job, settings } of changed) await tell(job, settingsSignal, noticed, settings);
     return answer;
   });
@@ -85,12 +90,7 @@ export async function migrationWorkflow(
     }
     for (let next = fleet.nextToStart(Date.now()); next !== null; next = fleet.nextToStart(Date.now())) {
       fleet.markStarted(next);
-      await startChild<typeof jobWorkflow>('jobWorkflow', {
-        args: [{ ...next, coordinator }],
-        workflowId: jobId(next.job),
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `${next.job.server} (wave ${next.wave})`,
-      });
+      if (!(await startJob({ ...next, coordinator }))) fleet.markTaken(next);
     }
     setCurrentDetails(describeFleet(fleet.status(Date.now())));
     const lookNow = (): boolean =>
@@ -106,7 +106,25 @@ export async function migrationWorkflow(
     }
   }
   setCurrentDetails(describeFleet(fleet.status(Date.now())));
+  // Who has asked meanwhile gets his answer.
+  await condition(allHandlersFinished);
   return fleet.result(Date.now());
+}
+
+/** Starts a job; false: one of that number is open, as one that expired is, or one that was deleted at its very end. */
+async function startJob(input: JobInput): Promise<boolean> {
+  try {
+    await startChild<typeof jobWorkflow>('jobWorkflow', {
+      args: [input],
+      workflowId: jobId(input.job),
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `${input.job.server} (wave ${input.wave})`,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
 }
 
 /** Signals a job. */

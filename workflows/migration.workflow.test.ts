@@ -134,6 +134,22 @@ describe('a migration', () => {
     expect(passes).toEqual([1, 1, 2]);
   });
 
+  it('pauses one that waits for its place, without taking it first', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['q1', 'q2'] }, { concurrency: 1 });
+    for (const name of ['q1', 'q2']) simulation.held.add(`${name}:runPass`);
+    const handle = await start(fleet);
+    await calledOnce(fleet.name, 'q1', 'runPass');
+    await operate(fleet.name, 'q1', 'pause');
+    await calledOnce(fleet.name, 'q2', 'runPass');
+    expect(await operate(fleet.name, 'q1', 'resume')).toMatchObject({ accepted: true });
+    await bench.jobWhen(fleet.name, 'q1', ({ status }) => status === 'Queued');
+    expect(await operate(fleet.name, 'q1', 'pause')).toMatchObject({ accepted: true });
+    await bench.jobWhen(fleet.name, 'q1', ({ status }) => status === 'Stopped');
+    expect(await operate(fleet.name, 'q1', 'resume')).toMatchObject({ accepted: true });
+    for (const name of ['q1', 'q2']) simulation.held.delete(`${name}:runPass`);
+    expect((await handle.result()).outcome).toBe('finished');
+  });
+
   it('pauses another step at its end, and takes a pause back', async () => {
     const fleet = fleetOf(migrationName(), { all: ['u1'] });
     simulation.held.add('u1:buildImage');
@@ -327,7 +343,7 @@ describe('a migration', () => {
     expect(await ask('pause', 'n2')).toMatchObject({ accepted: true });
     expect(await ask('skip', 'n3')).toMatchObject({ accepted: true });
     expect(await ask('retry', 'n2')).toMatchObject({ accepted: false });
-    expect(await ask('pause', 'n1')).toMatchObject({ accepted: false });
+    expect(await ask('pause', 'n1')).toBe('its job has started');
     simulation.held.delete('n1:runPass');
     await statusWhen(fleet.name, (status) => status.outcome === 'waiting');
     await ask('resume', 'n2');

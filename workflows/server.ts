@@ -1,5 +1,5 @@
 /** The story of one server: from its first SSH connection to an image that was booted and checked. */
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import type { JobInput } from '../src/model/messages.js';
 import type { ServerResult } from '../src/model/job.js';
 import { cutOver } from './job/cutover.js';
@@ -40,6 +40,9 @@ export async function jobWorkflow(
     return await job.end('Finished');
   } catch (error) {
     return await CancellationScope.nonCancellable(() => giveUp(job, error));
+  } finally {
+    // Who has asked meanwhile gets his answer.
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   }
 }
 

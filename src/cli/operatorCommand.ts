@@ -1,4 +1,3 @@
-import { FleetliftError } from '../errors/FleetliftError.js';
 import type { CommandAnswer, OperateOptions, ServerSummary } from '../model/messages.js';
 import { EFFECTS, operatorState, type Operation } from '../model/operations.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
@@ -54,8 +53,10 @@ export function operatorCommand(
       const shown = names.length > 0 ? answers : answers.filter(({ answer }) => answer.accepted);
       context.output.print(...shown.map(({ answer }) => answer.message));
       context.output.document({ migration, servers: shown.map(asDocument) });
-      refuseWhereNoneWasAccepted(answers, texts.name, context.output.json);
-      return EXIT.done;
+      if (answers.some(({ answer }) => answer.accepted)) return EXIT.done;
+      // A script must notice that nothing was done; the document has told why.
+      if (context.output.json) return EXIT.usage;
+      throw usageError(`${texts.name} was possible for none of these servers`, 'fleetlift status');
     },
   };
 }
@@ -87,13 +88,4 @@ function refuseToRemoveImages(servers: readonly ServerSummary[]): void {
 
 function asDocument({ server, answer }: Answered): object {
   return { name: server.name, job: server.job, ...answer };
-}
-
-/** A script must notice that nothing was done. */
-function refuseWhereNoneWasAccepted(answers: readonly Answered[], name: string, json: boolean): void {
-  if (json || answers.some(({ answer }) => answer.accepted)) return;
-  throw new FleetliftError('E-USAGE', {
-    message: `${name} was possible for none of these servers`,
-    remedy: 'fleetlift status',
-  });
 }

@@ -1,36 +1,21 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stateLayout } from '../state/layout.js';
 import { writeResult } from '../state/results.js';
 import { COMMANDS } from './commandTable.js';
-import { runCli } from './runCli.js';
+import { runCommand } from '../../test/support/cli.js';
 
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'fleetlift-cli-'));
 });
 afterEach(() => {
-  vi.restoreAllMocks();
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Runs a command line with a state folder of its own, and takes what it says. */
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const said = { out: '', err: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said.out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said.err += String(text);
-    return true;
-  });
-  const code = await runCli([...argv, '--state-dir', join(dir, 'state')]);
-  vi.restoreAllMocks();
-  return { code, ...said };
-}
+const run = (...argv: string[]) => runCommand(join(dir, 'state'), ...argv);
 
 const INVENTORY = `version: 1
 name: dc1

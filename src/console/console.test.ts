@@ -5,7 +5,7 @@ import { drillBlocks, renderDrill } from './findingsView.js';
 import { renderBar } from './bar.js';
 import { renderProgress } from './progressView.js';
 import { renderResult } from './resultView.js';
-import { renderWaiting } from './waitingView.js';
+import { standstillLines } from './standstillView.js';
 import { clip, columns, printable, renderTable } from './text.js';
 import { formatBytes, formatBytesOf, formatElapsed, formatEstimate, formatRate } from './units.js';
 
@@ -238,35 +238,48 @@ describe('a failure', () => {
   });
 });
 
-describe('a migration that waits for its operator', () => {
-  const none = { total: 1, finished: 0, running: 0, failed: 0, queued: 1 };
-  const of = (
-    servers: ServerSummary[],
-    waves: Pick<MigrationStatus['waves'][number], 'name' | 'state' | 'reason'>[],
-  ): string[] =>
-    renderWaiting({
-      ...{ name: 'dc1', outcome: 'waiting', startedAt: '' },
-      servers,
-      waves: waves.map((wave) => ({ ...wave, ...none })),
-    });
+describe('a migration that stands still', () => {
+  const wave = { total: 2, finished: 0, running: 0, failed: 0, queued: 2 };
+  const budget = '2 servers of it failed, more than maxFailures (1): retry or skip them';
+  const later = 'waits for wave web';
 
-  it('says what each server lacks, and what to do for room on the relay', () => {
-    const reason = 'waits for room on relay local: needs 12.0 GiB, 3.1 GiB free in /srv';
-    const lines = of(
-      [server('web2', { reason, roomBytes: 1 }), server('db1', { wave: 'db', reason: 'waits for wave web' })],
-      [
-        { name: 'web', state: 'running', reason: null },
-        { name: 'db', state: 'pending', reason: 'waits for wave web' },
+  it('tells for what its waves and servers wait, and the command that lets them go on', () => {
+    const lines = standstillLines({
+      ...status,
+      outcome: 'waiting',
+      waves: [
+        { ...wave, name: 'canary', state: 'done', reason: null },
+        { ...wave, name: 'web', state: 'held', reason: budget },
+        { ...wave, name: 'rest', state: 'pending', reason: later },
       ],
-    );
-    expect(lines).toEqual([`web2: ${reason}`, expect.stringMatching(/^ {2}→ free room .*cancel web2/)]);
+      servers: [
+        server('web1', { status: 'InError', error: linkLost, reason: 'look at the network' }),
+        server('web2', { reason: budget }),
+        server('web3', { reason: 'depends on db1, which is skipped: skip it, or migrate db1 first' }),
+        server('web4', { status: 'Stopped', reason: 'paused before the end of step sync' }),
+        server('db2', { wave: 'rest', reason: later }),
+      ],
+    });
+    expect(lines).toEqual([
+      ` wave web: ${budget}`,
+      ` wave rest: ${later}`,
+      '   web3: depends on db1, which is skipped: skip it, or migrate db1 first',
+      '   web4: paused before the end of step sync; fleetlift resume web4',
+    ]);
+    const result = { migration: 'm', outcome: 'waiting' as const, seconds: 1, servers: [server('web2', {})] };
+    expect(renderResult(result, lines).slice(1, 5)).toEqual(lines);
   });
 
-  it('tells of a held wave once', () => {
-    const reason = 'waits for your word: fleetlift approve web';
-    expect(of([server('web2', { reason })], [{ name: 'web', state: 'held', reason }])).toEqual([
-      `wave web: ${reason}`,
+  it('says what to do for room on the relay', () => {
+    const reason = 'waits for room on relay local: needs 12.0 GiB, 3.1 GiB free in /srv';
+    const waiting = { ...status, outcome: 'waiting' as const, waves: [] };
+    expect(standstillLines({ ...waiting, servers: [server('web2', { reason, roomBytes: 1 })] })).toEqual([
+      `   web2: ${reason}`,
+      expect.stringMatching(/^ {5}→ free room .*cancel web2/),
     ]);
+    const many = Array.from({ length: 25 }, (_, at) => server(`web${String(at)}`, { reason, roomBytes: 1 }));
+    expect(standstillLines({ ...waiting, servers: many })).toHaveLength(22);
+    expect(standstillLines({ ...waiting, servers: many })[20]).toBe('   … and 5 more');
   });
 });
 

@@ -10,8 +10,11 @@ import { formatBytes, formatElapsed, formatRate, plural } from './units.js';
 
 const SHA_SHOWN = 12;
 
-/** What a migration came to: a table, failures first with their remedy, the images and where they lie. */
-export function renderResult(result: MigrationResult): string[] {
+/**
+ * What a migration came to: a table, failures first with their remedy, the images and where they lie.
+ * @param standstill - What waits, and for what.
+ */
+export function renderResult(result: MigrationResult, standstill: readonly string[] = []): string[] {
   const failed = result.servers.filter((server) => server.error !== null);
   const others = result.servers.filter((server) => server.error === null);
   const rows = others.map((server) => [
@@ -25,6 +28,7 @@ export function renderResult(result: MigrationResult): string[] {
     ...failed.flatMap(failureLines),
     ...renderTable(rows, { indent: ' ' }),
     ...others.flatMap(cutoverLines),
+    ...standstill,
     ...(images.length === 0 ? [] : ['', 'images', ...renderTable(images, { indent: '  ' })]),
     '',
     summary(result),

@@ -58,7 +58,7 @@ describe('states and operations', () => {
 
   it.each([
     ['Queued', 'pause skip cancel'],
-    ['Ready', 'cancel'],
+    ['Ready', 'pause cancel'],
     ['Waiting', 'pause skip cancel delete sync-now cutover'],
     ['Stopped', 'resume skip cancel delete'],
     ['InError', 'retry skip cancel delete'],

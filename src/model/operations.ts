@@ -48,6 +48,7 @@ export const EFFECTS: Readonly<Record<Operation, Effects>> = {
   pause: {
     Queued: 'is held: it does not start until it is resumed',
     'Queued, begun': 'stops: it does not go on until it is resumed',
+    Ready: 'stops before its first step, and goes on there when it is resumed',
     'Running, syncing': 'stops its transfer within seconds, and goes on there when it is resumed',
     'Running, a delta': 'stops its delta within seconds, and goes on there when it is resumed',
     'Running, cutting over': 'gives its cutover up: its services start again; resumed, it waits for the next',

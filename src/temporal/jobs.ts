@@ -7,6 +7,7 @@ import type { CommandAnswer, JobInput, OperateOptions, ServerSummary } from '../
 import { jobStatusQuery, operateUpdate, searchAttributes } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
 import { listWorkflows } from './listWorkflows.js';
+import { askUpdate } from './updates.js';
 import { workflowInput } from './workflowInput.js';
 
 export interface KnownJob {
@@ -64,12 +65,7 @@ export async function operateJob(
   operation: Operation,
   options: OperateOptions = {},
 ): Promise<CommandAnswer | null> {
-  try {
-    return await client.workflow.getHandle(job).executeUpdate(operateUpdate, { args: [operation, options] });
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
+  return askUpdate(client, job, operateUpdate, operation, options);
 }
 
 /** The jobs that Temporal knows. */

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import { migrationId, ORCHESTRATOR_QUEUE } from '../model/job.js';
@@ -12,6 +12,7 @@ import {
 } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
 import { listWorkflows } from './listWorkflows.js';
+import { askUpdate } from './updates.js';
 import { isOurs, workflowInput } from './workflowInput.js';
 
 export interface KnownMigration {
@@ -21,13 +22,16 @@ export interface KnownMigration {
 
 /**
  * Starts a migration; one that is open takes the inventory as an edit, and the servers that are asked for besides.
+ * One that is about to end, since its last servers were given up, is waited for.
  *
+ * @param onEnding - Told before that wait.
  * @returns whether it was open, and what it said of the edit.
  * @throws E-EDIT-REFUSED; E-PAYLOAD where somebody else has started one under its name
  */
 export async function startOrEdit(
   client: Client,
   input: MigrationInput,
+  onEnding: () => void = () => undefined,
 ): Promise<{ wasOpen: boolean; message: string }> {
   for (;;) {
     if (await startMigration(client, input)) return { wasOpen: false, message: '' };
@@ -36,8 +40,9 @@ export async function startOrEdit(
     if (answer?.accepted === false) {
       throw new FleetliftError('E-EDIT-REFUSED', { message: `${input.fleet.name}: ${answer.message}` });
     }
-    // Null: it ended in this very moment.
     if (answer !== null) return { wasOpen: true, message: answer.message };
+    onEnding();
+    await waitForEnd(client, input.fleet.name);
   }
 }
 
@@ -47,6 +52,7 @@ async function startMigration(client: Client, input: MigrationInput): Promise<bo
     await client.workflow.start('migrationWorkflow', {
       taskQueue: ORCHESTRATOR_QUEUE,
       workflowId: migrationId(input.fleet.name),
+      workflowIdConflictPolicy: 'FAIL',
       args: [input],
       staticSummary: `${input.fleet.servers.length} servers`,
     });
@@ -67,6 +73,15 @@ async function requireOurs(client: Client, name: string): Promise<void> {
   }
 }
 
+/** Waits until a migration has ended, however it does; one that is not open has. */
+export async function waitForEnd(client: Client, name: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(migrationId(name)).result();
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError) && !isNotFound(error)) throw error;
+  }
+}
+
 /** How a migration stands, also one that has ended; null: Temporal does not know it. */
 export async function queryMigration(client: Client, name: string): Promise<MigrationStatus | null> {
   try {
@@ -77,31 +92,20 @@ export async function queryMigration(client: Client, name: string): Promise<Migr
   }
 }
 
-/** Asks an operation of a server whose job has not started; null: the migration is not open. */
+/** Asks an operation of a server whose job has not started. */
 export async function operateServer(
   client: Client,
   migration: string,
   operation: Operation,
   server: string,
-): Promise<CommandAnswer | null> {
-  try {
-    const handle = client.workflow.getHandle(migrationId(migration));
-    return await handle.executeUpdate(operateServerUpdate, { args: [operation, server] });
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
+): Promise<CommandAnswer | 'its job has started' | 'the migration is over'> {
+  const answer = await askUpdate(client, migrationId(migration), operateServerUpdate, operation, server);
+  return answer ?? 'the migration is over';
 }
 
-/** Has an open migration take an edited inventory; null: it is not open any more. */
-async function editMigration(client: Client, input: MigrationInput): Promise<CommandAnswer | null> {
-  try {
-    const handle = client.workflow.getHandle(migrationId(input.fleet.name));
-    return await handle.executeUpdate(editUpdate, { args: [input] });
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
+/** Has an open migration take an edited inventory; null: it has ended, or is about to. */
+export async function editMigration(client: Client, input: MigrationInput): Promise<CommandAnswer | null> {
+  return askUpdate(client, migrationId(input.fleet.name), editUpdate, input);
 }
 
 /** Lets a gated wave start; null: the migration is not open. */
@@ -110,14 +114,7 @@ export async function approveWave(
   migration: string,
   wave: string,
 ): Promise<CommandAnswer | null> {
-  try {
-    return await client.workflow
-      .getHandle(migrationId(migration))
-      .executeUpdate(approveUpdate, { args: [wave] });
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
+  return askUpdate(client, migrationId(migration), approveUpdate, wave);
 }
 
 /** The migrations that Temporal knows, open ones first, then the latest. */

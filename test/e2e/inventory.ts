@@ -25,6 +25,18 @@ export function transferOnly(document: Document): void {
   document.setIn(['defaults', 'retry'], { maximumAttempts: 5, initialInterval: '1s' });
 }
 
+/** What is excluded for a quick migration: little of the data is left, and nothing of it boots. */
+export const QUICK_EXCLUDES = {
+  system: ['/usr/share/', '/usr/lib/x86_64-linux-gnu/', '/srv/', '/var/', '/opt/', '/home/'],
+};
+
+/** The server of that name. */
+export function serverOf(servers: readonly ServerResult[], name: string): ServerResult {
+  const server = servers.find((one) => one.name === name);
+  if (server === undefined) throw new Error(`${name} is not in the result`);
+  return server;
+}
+
 /** The server of a lab that has one. */
 export function onlyServer(result: MigrationResult): ServerResult {
   const [server] = result.servers;

@@ -7,13 +7,13 @@ import { pollUntil } from '../../activities/support/poll.js';
 import { labDown, labUp, powerOff, powerOn } from '../../lab/lab.js';
 import { DEFAULT_STATE_DIR } from '../../lab/paths.js';
 import { identityFile, knownHostsFile } from '../../lab/state.js';
-import { relayQueue, type ServerResult } from '../../src/model/job.js';
+import { relayQueue } from '../../src/model/job.js';
 import { jobPaths } from '../../src/relay/paths.js';
 import { receiverStatus } from '../../src/relay/receiver/receiver.js';
 import { diffSnapshots, snapshot, type SystemSnapshot } from '../support/snapshot.js';
 import { unexplainedDifferences } from './compareWithSource.js';
 import { Fleetlift } from './fleetlift.js';
-import { writeInventory } from './inventory.js';
+import { serverOf, writeInventory } from './inventory.js';
 import { labRelay } from './largeFile.js';
 import { isOurs } from './ours.js';
 
@@ -47,12 +47,6 @@ function oneWave(document: Document): void {
   document.setIn(['servers', 2, 'verify'], { commands: [COUNT_ROWS], ports: [22] });
 }
 
-const byName = (servers: readonly ServerResult[], name: string): ServerResult => {
-  const server = servers.find((one) => one.name === name);
-  if (server === undefined) throw new Error(`${name} is not in the result`);
-  return server;
-};
-
 describe('a fleet of real servers', () => {
   it('is refused with every mistake before anything starts', async () => {
     const file = join(fleetlift.stateDir, 'wrong.yaml');
@@ -82,7 +76,10 @@ describe('a fleet of real servers', () => {
       'lab3 Finished',
     ]);
     expect(exitCode).toBe(3);
-    expect(byName(result.servers, 'lab2').error).toMatchObject({ code: 'E-SSH-CONNECT', step: 'preflight' });
+    expect(serverOf(result.servers, 'lab2').error).toMatchObject({
+      code: 'E-SSH-CONNECT',
+      step: 'preflight',
+    });
     const images = await execa('ls', [jobPaths(relay, job).images]);
     expect(images.stdout).toContain('lab1.qcow2');
   });
@@ -102,7 +99,7 @@ describe('a fleet of real servers', () => {
   it.each(['lab1', 'lab2', 'lab3'])(
     'has booted and checked the image of %s under both firmwares',
     async (name) => {
-      const server = byName(await fleetlift.servers(), name);
+      const server = serverOf(await fleetlift.servers(), name);
       expect(server.verify?.boot.map(({ firmware, booted }) => [firmware, booted])).toEqual([
         ['bios', true],
         ['uefi', true],
@@ -114,7 +111,7 @@ describe('a fleet of real servers', () => {
   );
 
   it.each(['lab1', 'lab2', 'lab3'])('holds everything of %s, but for a fixed list', async (name) => {
-    const server = byName(await fleetlift.servers(), name);
+    const server = serverOf(await fleetlift.servers(), name);
     await powerOff(name);
     expect(await unexplainedDifferences(fleetlift.stateDir, server)).toEqual([]);
   });

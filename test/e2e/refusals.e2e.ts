@@ -12,6 +12,7 @@ import { identityFile, knownHostsFile } from '../../lab/state.js';
 import type { DrillResult } from '../../src/model/messages.js';
 import { diffSnapshots, snapshot, type SystemSnapshot } from '../support/snapshot.js';
 import { Fleetlift, type CommandOutcome } from './fleetlift.js';
+import { QUICK_EXCLUDES } from './inventory.js';
 import { LabShell } from './labShell.js';
 import { isOurs } from './ours.js';
 
@@ -337,12 +338,8 @@ describe('one machine under two names', () => {
   });
 
   it('is migrated once; the other waits, with the job that is in its way', async () => {
-    // Little data, so that it is quick: what makes it boot stays, but nothing is booted here.
-    const excludes = {
-      system: ['/usr/share/', '/usr/lib/x86_64-linux-gnu/', '/srv/', '/var/', '/opt/', '/home/'],
-    };
     const file = await inventory('twins', ENTRIES, {
-      sync: { excludes },
+      sync: { excludes: QUICK_EXCLUDES },
       verify: { checksum: false, boot: [] },
     });
     const outcome = await fleetlift.run('migrate', file);

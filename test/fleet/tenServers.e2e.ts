@@ -1,12 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseDocument } from 'yaml';
 import { labDown, labUp, powerOff, powerOn } from '../../lab/lab.js';
-import { DEFAULT_STATE_DIR } from '../../lab/paths.js';
-import { inventoryFile } from '../../lab/state.js';
 import type { ServerResult } from '../../src/model/job.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
+import { serverOf, writeInventory } from '../e2e/inventory.js';
 
 const SERVERS = 10;
 const OFF = 'lab7';
@@ -18,14 +14,12 @@ beforeAll(async () => {
   await labDown();
   await labUp({ servers: SERVERS });
   fleetlift = await Fleetlift.inNewFolder();
-  const document = parseDocument(await readFile(inventoryFile(DEFAULT_STATE_DIR), 'utf8'));
-  document.set('name', 'ten');
-  document.delete('waves');
-  document.set('limits', { concurrency: SERVERS });
-  document.setIn(['relays', 0, 'slots'], SERVERS);
-  document.setIn(['defaults', 'retry'], { maximumAttempts: 2, initialInterval: '1s' });
-  inventory = join(fleetlift.stateDir, 'ten.yaml');
-  await writeFile(inventory, document.toString());
+  inventory = await writeInventory(fleetlift.stateDir, 'ten', (document) => {
+    document.delete('waves');
+    document.set('limits', { concurrency: SERVERS });
+    document.setIn(['relays', 0, 'slots'], SERVERS);
+    document.setIn(['defaults', 'retry'], { maximumAttempts: 2, initialInterval: '1s' });
+  });
 });
 
 afterAll(async () => {
@@ -46,9 +40,9 @@ describe('ten servers at once', () => {
     const good = result.servers.filter(isGood).map(({ name }) => name);
     expect(good).toHaveLength(SERVERS - 1);
     expect(good).not.toContain(OFF);
-    const off = result.servers.find(({ name }) => name === OFF);
+    const off = serverOf(result.servers, OFF);
     expect(off).toMatchObject({ status: 'InError', step: 'preflight', error: { code: 'E-SSH-CONNECT' } });
-    expect(off?.error?.remedy).not.toBe('');
+    expect(off.error?.remedy).not.toBe('');
     expect(exitCode).toBe(3);
     console.log(`nine of ten servers in ${result.seconds} s`);
   });

@@ -3,9 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type PayloadCodec } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  Worker,
+  type ReplayWorkerOptions,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { startScheduledWave } from '../../activities/scheduledWave.js';
 import { activityInterceptors } from '../../activities/support/interceptors.js';
 import { pollUntil } from '../../activities/support/poll.js';
@@ -34,19 +39,22 @@ const DEADLINE_MS = 60_000;
 /** The workflows out of their sources, as scripts/build.mjs bundles them. */
 const WORKFLOWS = {
   workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
-  bundlerOptions: { webpackConfigHook: withTypeScriptEndings },
-  interceptors: { workflowModules: [new URL('../../workflows/interceptors.ts', import.meta.url).pathname] },
+  workflowInterceptorModules: [new URL('../../workflows/interceptors.ts', import.meta.url).pathname],
+  webpackConfigHook: withTypeScriptEndings,
 };
 
 export class WorkflowBench {
+  /** Done once, in the midst of a workflow task: it has been worked on, and Temporal has not been told. */
+  inNextTask: (() => Promise<void>) | null = null;
+  private workers: readonly Worker[] = [];
+  private running: Promise<unknown> = Promise.resolve();
+
   private constructor(
     readonly env: TestWorkflowEnvironment,
     readonly simulation: Simulation,
-    /** For a worker that replays the histories of this bench. */
-    readonly replayOptions: ReplayWorkerOptions,
+    private readonly workflowBundle: WorkflowBundleWithSourceMap,
     readonly layout: StateLayout,
-    private readonly workers: readonly Worker[],
-    private readonly running: Promise<void>,
+    private readonly keyFile: string,
   ) {}
 
   static async start(): Promise<WorkflowBench> {
@@ -73,16 +81,53 @@ export class WorkflowBench {
       running: new Set(),
       mostRunning: 0,
     };
+    const workflowBundle = await bundleWorkflowCode(WORKFLOWS);
+    const bench = new WorkflowBench(env, simulation, workflowBundle, stateLayout(folder), keyFile);
+    await bench.runWorkers();
+    return bench;
+  }
+
+  /** For a worker that replays the histories of this bench. */
+  get replayOptions(): ReplayWorkerOptions {
+    return { workflowBundle: this.workflowBundle, dataConverter: dataConverter(this.keyFile, 'worker') };
+  }
+
+  async dispose(): Promise<void> {
+    await this.stopWorkers();
+    await this.env.teardown();
+    rmSync(this.layout.dir, { recursive: true, force: true });
+  }
+
+  /** Does something while no worker runs: what it sends arrives in one workflow task afterwards. */
+  async whileNothingRuns<T>(work: () => Promise<T>): Promise<T> {
+    await this.stopWorkers();
+    try {
+      return await work();
+    } finally {
+      await this.runWorkers();
+    }
+  }
+
+  private async runWorkers(): Promise<void> {
+    const { env, simulation, workflowBundle, layout } = this;
+    const signed = dataConverter(this.keyFile, 'worker');
+    const interrupting: PayloadCodec = {
+      encode: async (payloads) => {
+        const work = this.inNextTask;
+        this.inNextTask = null;
+        await work?.();
+        return payloads;
+      },
+      decode: (payloads) => Promise.resolve(payloads),
+    };
     const { orchestrator, relay } = simulatedActivities(simulation);
-    const signed = { dataConverter: dataConverter(keyFile, 'worker') };
-    const base = { ...signed, connection: env.nativeConnection };
-    const layout = stateLayout(folder);
-    const workers = await Promise.all([
+    const base = { connection: env.nativeConnection, interceptors: { activity: activityInterceptors } };
+    this.workers = await Promise.all([
       Worker.create({
         ...base,
         taskQueue: ORCHESTRATOR_QUEUE,
-        ...WORKFLOWS,
-        interceptors: { ...WORKFLOWS.interceptors, activity: activityInterceptors },
+        workflowBundle,
+        dataConverter: { ...signed, payloadCodecs: [...(signed.payloadCodecs ?? []), interrupting] },
         activities: {
           ...orchestrator,
           startScheduledWave: (wave: ScheduledWave) => startScheduledWave(env.client, layout, wave),
@@ -91,19 +136,16 @@ export class WorkflowBench {
       Worker.create({
         ...base,
         taskQueue: relayQueue('local'),
-        interceptors: { activity: activityInterceptors },
+        dataConverter: signed,
         activities: { ...relay },
       }),
     ]);
-    const running = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
-    return new WorkflowBench(env, simulation, { ...WORKFLOWS, ...signed }, layout, workers, running);
+    this.running = Promise.all(this.workers.map((worker) => worker.run()));
   }
 
-  async dispose(): Promise<void> {
+  private async stopWorkers(): Promise<void> {
     for (const worker of this.workers) worker.shutdown();
     await this.running;
-    await this.env.teardown();
-    rmSync(this.layout.dir, { recursive: true, force: true });
   }
 
   migrate(fleet: Fleet) {

@@ -61,8 +61,9 @@ export class Job {
   progressBytes = 0;
   /** Number of the pass that step sync begins or takes up. */
   nextPass: number;
+  /** The last word to the migration: whether it is there. */
+  private told: Promise<boolean> = Promise.resolve(false);
   private readonly releases = new Map<string, () => Promise<void>>();
-  private readonly expiresAtMs: number;
 
   /** @param saved - Where an earlier run of this job has left off. */
   constructor(
@@ -79,17 +80,22 @@ export class Job {
     setHandler(settingsSignal, async (settings) => {
       this.input = { ...this.input, ...settings };
       const edited = resolveServer(settings.defaults, settings.fleetServer);
+      this.desk.expiresAtMs += (edited.validDays - this.context.server.validDays) * DAY_MS;
       this.context = { ...this.context, server: edited, migrationMbps: settings.migrationMbps };
       if (this.record.step === 'sync') await this.relay.limitTransfer(this.context);
     });
-    this.expiresAtMs = saved?.expiresAtMs ?? workflowInfo().startTime.getTime() + server.validDays * DAY_MS;
-    this.desk = new OperatorDesk(() => this.record, this.expiresAtMs, saved?.cutoverAtMs ?? null);
+    this.desk = new OperatorDesk(
+      () => this.record,
+      { deleting: () => this.showStatus('Deleting', null), told: () => this.told },
+      saved?.expiresAtMs ?? workflowInfo().startTime.getTime() + server.validDays * DAY_MS,
+      saved?.cutoverAtMs ?? null,
+    );
   }
 
   /** With {@link SavedJob}, the arguments of the job's next run. */
   save(): [JobInput, SavedJob] {
-    const { record, expiresAtMs, progressBytes, nextPass } = this;
-    const { cutoverAtMs } = this.desk;
+    const { record, progressBytes, nextPass } = this;
+    const { cutoverAtMs, expiresAtMs } = this.desk;
     return [this.input, { record, expiresAtMs, progressBytes, nextPass, cutoverAtMs }];
   }
 
@@ -121,7 +127,7 @@ export class Job {
     for (let failures = 0; ;) {
       const startedAt = Date.now();
       try {
-        if (this.desk.pausing) throw new StepPaused();
+        this.desk.throwIfAsked();
         this.record.attempts = failures + 1;
         await this.show('Running', name);
         const result = await this.desk.interruptible(work);
@@ -275,7 +281,8 @@ export class Job {
 
   private async show(status: JobStatus, step: JobStep | null): Promise<boolean> {
     this.setStatus(status, step);
-    return tellMigration(this.input.coordinator, this.record);
+    this.told = tellMigration(this.input.coordinator, this.record);
+    return this.told;
   }
 
   private setStatus(status: JobStatus, step: JobStep | null): void {

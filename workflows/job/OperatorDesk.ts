@@ -1,6 +1,14 @@
 /** Where the operator's requests to a job arrive, are answered at once, and wait until the job can follow. */
-import { CancellationScope, condition, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { CommandAnswer, OperateOptions, ServerSummary } from '../../src/model/messages.js';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { JobStatus } from '../../src/model/job.js';
+import type { CommandAnswer, ServerSummary } from '../../src/model/messages.js';
 import { judgeOperation, type Operation } from '../../src/model/operations.js';
 import { admitSignal, holdSignal, operateUpdate } from '../messages.js';
 
@@ -23,6 +31,9 @@ export type Turn = 'delta' | 'cutover' | 'next run';
 /** A cutover whose time passed by longer ago than this, since nothing of ours ran, is not done late. */
 const LATE_MS = 10 * 60_000;
 
+/** Where a job does nothing until it is asked to. */
+const STANDSTILLS: readonly JobStatus[] = ['Stopped', 'InError', 'Waiting'];
+
 export class OperatorDesk {
   private pauseAsked = false;
   private goOnAsked = false;
@@ -38,20 +49,25 @@ export class OperatorDesk {
   cutoverMissed: string | null = null;
 
   /**
+   * @param tell - What the migration must know before the operator has his answer: he may ask it next.
    * @param expiresAtMs - When a job that does not run is given up.
    * @param cutoverAtMs - When an incremental job is to be cut over; null: the operator has not said.
    */
   constructor(
     private readonly shown: () => ServerSummary,
-    private readonly expiresAtMs: number,
+    private readonly tell: { readonly deleting: () => Promise<void>; readonly told: () => Promise<unknown> },
+    public expiresAtMs: number,
     public cutoverAtMs: number | null,
   ) {
     this.watchCutoverTime();
-    setHandler(operateUpdate, (operation, options = {}) => {
+    setHandler(operateUpdate, async (operation, options = {}) => {
       const judgement = judgeOperation(operation, shown().name, { ...shown(), pausing: this.pauseAsked });
       if (!judgement.accepted) return judgement;
-      if (operation === 'cutover') return this.takeCutover(judgement, options);
+      const { status } = shown();
+      if (operation === 'cutover' && options.at !== undefined) return this.takeCutoverTime(options.at);
       this.take(operation);
+      if (this.givenUp !== null) await this.tell.deleting();
+      else if (STANDSTILLS.includes(status)) await this.untilLeft(status);
       return judgement;
     });
     setHandler(admitSignal, () => {
@@ -62,10 +78,6 @@ export class OperatorDesk {
       this.held = true;
       this.interrupt();
     });
-  }
-
-  get pausing(): boolean {
-    return this.pauseAsked;
   }
 
   /**
@@ -87,6 +99,12 @@ export class OperatorDesk {
     }
   }
 
+  /** To be asked before a step begins. @throws JobGivenUp, StepPaused */
+  throwIfAsked(): void {
+    this.throwIfGivenUp();
+    if (this.pauseAsked) throw new StepPaused();
+  }
+
   /** From now on the operator may answer, which can be quicker than our wait for it. */
   askOperator(): void {
     this.goOnAsked = false;
@@ -94,40 +112,50 @@ export class OperatorDesk {
 
   /** Waits for the operator: `retry` or `resume`. @throws JobGivenUp */
   async waitForOperator(): Promise<void> {
-    const left = Math.max(1, this.expiresAtMs - Date.now());
-    if (!(await condition(() => this.goOnAsked || this.givenUp !== null, left))) this.givenUp = 'expiry';
+    while (!this.goOnAsked && this.givenUp === null) {
+      const { expiresAtMs } = this;
+      const isAsked = (): boolean => this.goOnAsked || this.givenUp !== null;
+      const left = Math.max(1, expiresAtMs - Date.now());
+      if (await condition(() => isAsked() || this.expiresAtMs !== expiresAtMs, left)) continue;
+      this.givenUp = 'expiry';
+    }
     this.throwIfGivenUp();
   }
 
   /** A pause between attempts; a request of the operator ends it early. @throws JobGivenUp, StepPaused */
   async waitForPause(pauseMs: number): Promise<void> {
     await condition(() => this.pauseAsked || this.givenUp !== null, pauseMs);
-    this.throwIfGivenUp();
-    if (this.pauseAsked) throw new StepPaused();
+    this.throwIfAsked();
   }
 
   /**
    * Waits between two deltas until there is something to do.
+   * @param nextDelta - When the next is due; an edited inventory may change that.
    * @param show - Shows that it waits; called again when what it waits for has changed.
    * @throws JobGivenUp, and StepPaused where the operator asked for a pause
    */
-  async waitForTurn(nextDeltaAtMs: number, show: () => Promise<void>): Promise<Turn> {
+  async waitForTurn(nextDelta: () => number, show: () => Promise<void>): Promise<Turn> {
     for (;;) {
-      const { cutoverAtMs, cutoverMissed } = this;
+      this.throwIfAsked();
+      const { cutoverAtMs, cutoverMissed, expiresAtMs } = this;
+      const nextDeltaAtMs = nextDelta();
       await show();
       const turn = (): Turn | 'stop' | null => {
         if (this.givenUp !== null || this.pauseAsked) return 'stop';
         if (this.cutoverDue) return 'cutover';
         if (this.syncNowAsked) return 'delta';
         // Before the next delta: where one takes longer than their distance, there is always one due.
-        if (workflowInfo().continueAsNewSuggested) return 'next run';
+        if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) return 'next run';
         return nextDeltaAtMs <= Date.now() ? 'delta' : null;
       };
-      const isOther = (): boolean => this.cutoverAtMs !== cutoverAtMs || this.cutoverMissed !== cutoverMissed;
-      const until = Math.min(nextDeltaAtMs, this.expiresAtMs) - Date.now();
+      const isOther = (): boolean =>
+        this.cutoverAtMs !== cutoverAtMs ||
+        this.cutoverMissed !== cutoverMissed ||
+        this.expiresAtMs !== expiresAtMs ||
+        nextDelta() !== nextDeltaAtMs;
+      const until = Math.min(nextDeltaAtMs, expiresAtMs) - Date.now();
       await condition(() => turn() !== null || isOther(), Math.max(1, until));
-      this.throwIfGivenUp();
-      if (this.pauseAsked) throw new StepPaused();
+      this.throwIfAsked();
       const next = turn();
       if (next === 'delta') this.syncNowAsked = false;
       if (next !== null && next !== 'stop') return next;
@@ -192,16 +220,19 @@ export class OperatorDesk {
         this.syncNowAsked = true;
         break;
       case 'cutover':
-        throw new Error('a cutover is taken with its time');
+        this.cutoverDue = true;
+        break;
     }
   }
 
-  private takeCutover(judgement: CommandAnswer, { at }: OperateOptions): CommandAnswer {
+  /** Waits until the job goes on from where it stood, and its migration knows. */
+  private async untilLeft(status: JobStatus): Promise<void> {
+    await condition(() => this.shown().status !== status);
+    await this.tell.told();
+  }
+
+  private takeCutoverTime(at: string | null): CommandAnswer {
     const { name } = this.shown();
-    if (at === undefined) {
-      this.cutoverDue = true;
-      return judgement;
-    }
     this.cutoverMissed = null;
     this.cutoverAtMs = at === null ? null : Date.parse(at);
     if (at === null) return { accepted: true, message: `${name} is not cut over until you say so` };

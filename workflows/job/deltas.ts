@@ -1,5 +1,5 @@
 /** Between the first sync and the cutover: deltas, with the job Waiting in between. */
-import { allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
+import { continueAsNew } from '@temporalio/workflow';
 import type { jobWorkflow } from '../server.js';
 import type { Job } from './Job.js';
 import { StepPaused, type Turn } from './OperatorDesk.js';
@@ -14,7 +14,6 @@ export async function deltasUntilCutover(job: Job, synced: SyncedReplica): Promi
   for (;;) {
     const turn = await waitForTurn(job);
     if (turn === 'next run') {
-      await condition(allHandlersFinished);
       const [input, saved] = job.save();
       await continueAsNew<typeof jobWorkflow>(input, { ...saved, synced });
       return;
@@ -31,10 +30,11 @@ export async function deltasUntilCutover(job: Job, synced: SyncedReplica): Promi
 }
 
 async function waitForTurn(job: Job): Promise<Turn> {
+  const nextAtMs = (): number =>
+    Date.parse(job.record.sync?.syncedAt ?? '') + job.context.server.sync.everyMs;
   for (;;) {
-    const nextAtMs = Date.parse(job.record.sync?.syncedAt ?? '') + job.context.server.sync.everyMs;
     try {
-      return await job.desk.waitForTurn(nextAtMs, () => job.showStatus('Waiting', reason(job, nextAtMs)));
+      return await job.desk.waitForTurn(nextAtMs, () => job.showStatus('Waiting', reason(job, nextAtMs())));
     } catch (error) {
       if (!(error instanceof StepPaused)) throw error;
       await job.standStill('sync');

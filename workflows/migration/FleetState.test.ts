@@ -66,13 +66,47 @@ describe('admission', () => {
     tell(state, 'a', 'InError');
     expect(startAll(state)).toEqual([]);
     expect(reasonOf(state, 'b')).toContain('maxFailures (0)');
-    expect(state.status(NOON).outcome).toBe('failed');
+    expect(state.status(NOON).outcome).toBe('waiting');
     tell(state, 'a', 'Queued');
     const again = state.nextToAdmit(NOON);
     expect(again?.name).toBe('a');
     if (again !== null) state.markAdmitted(again);
     tell(state, 'a', 'Finished');
     expect(startAll(state)).toEqual(['b']);
+  });
+
+  it('has failed where its operator has nothing left to let start, and waits for his word where he has', () => {
+    const state = stateOf(fleetWith({ first: { servers: ['a'] } }));
+    startAll(state);
+    tell(state, 'a', 'InError');
+    // The second wave waits for the first, not for a word.
+    expect(state.status(NOON).outcome).toBe('failed');
+    const gated = stateOf({
+      ...fleetWith(),
+      waves: fleetWith().waves.map((wave) => ({ ...wave, approval: wave.name === 'second' })),
+    });
+    for (const name of startAll(gated)) tell(gated, name, name === 'a' ? 'Cancelled' : 'Finished');
+    expect(gated.status(NOON).outcome).toBe('waiting');
+  });
+
+  it('gives a server the next number where the job of its number is open still', () => {
+    const state = stateOf(fleetWith({ first: { concurrency: 1 } }));
+    const first = state.nextToStart(NOON);
+    if (first === null) throw new Error('nothing may start');
+    state.markStarted(first);
+    state.markTaken(first);
+    expect(state.inFlight()).toEqual([]);
+    expect(state.nextToStart(NOON)?.job).toEqual({ migration: 'm', server: 'a', number: 2 });
+  });
+
+  it('is about to end once nothing is left of it but what is being given up', () => {
+    const state = stateOf(fleetWith());
+    startAll(state);
+    for (const name of ['a', 'b', 'c']) tell(state, name, 'Deleting');
+    expect(state.isEnding()).toBe(false);
+    expect(state.operate('cancel', 'd')).toMatchObject({ accepted: true });
+    expect(state.isEnding()).toBe(true);
+    expect(state.isOver()).toBe(false);
   });
 
   it('starts a server when those it depends on are finished, and tells where one is not to come', () => {
@@ -274,6 +308,34 @@ describe('an edited inventory', () => {
       'c Queued',
       'd Queued',
     ]);
+  });
+
+  it('adds a server that is finished already as finished, and counts the jobs of one that is not', () => {
+    const fleet = fleetWith();
+    const state = new FleetState({ fleet, waves: null, only: ['a'] }, null, new Date(NOON).toISOString());
+    const [known] = stateOf(fleet).status(NOON).servers;
+    if (known === undefined) throw new Error('four servers');
+    const earlier = [
+      { ...known, name: 'a', job: 'job/m/a/4', status: 'Finished' as const },
+      { ...known, name: 'b', job: 'job/m/b/3', status: 'Finished' as const },
+      { ...known, name: 'c', job: 'job/m/c/5', status: 'Cancelled' as const },
+    ];
+    expect(state.addedBy(edited(fleet))).toEqual(['b', 'c', 'd']);
+    state.edit(edited(fleet), earlier);
+    expect(state.status(NOON).servers.map(({ job, status }) => `${job} ${status}`)).toEqual([
+      'job/m/a/1 Queued',
+      'job/m/b/3 Finished',
+      'job/m/c/6 Queued',
+      'job/m/d/1 Queued',
+    ]);
+  });
+
+  it('hands a running job the other distance of its deltas', () => {
+    const state = running();
+    const fleet = fleetWith({ first: { concurrency: 1 } });
+    const sync = { ...fleet.defaults.sync, everyMs: 1 };
+    const { changed } = state.edit(edited({ ...fleet, defaults: { ...fleet.defaults, sync } }));
+    expect(changed).toMatchObject([{ job: 'job/m/a/1', settings: { defaults: { sync: { everyMs: 1 } } } }]);
   });
 
   it('hands a running job its other ssh settings, and refuses what its replica was made of', () => {

@@ -54,7 +54,7 @@ const UNSTARTED: Partial<Record<Operation, JobStatus>> = {
 export class FleetState {
   private readonly startedAt: string;
   private servers: ServerSummary[];
-  private readonly relays: Record<string, string>;
+  private relays: Record<string, string>;
   private readonly approved: string[];
   /** As the relays themselves say. */
   private readonly slots: Record<string, number | null> = {};
@@ -80,11 +80,20 @@ export class FleetState {
     return this.input;
   }
 
+  /** Whether it ends by itself at once, since what is not final is being given up. */
+  isEnding(): boolean {
+    return this.servers.every((one) => FINAL_STATUSES.includes(one.status) || one.status === 'Deleting');
+  }
+
   /**
    * Applies an edited inventory, as a whole or not at all.
+   * @param earlier - What result files tell of the servers that it adds.
    * @returns the answer, and the jobs that get other settings.
    */
-  edit(asked: MigrationInput): { answer: CommandAnswer; changed: { job: string; settings: JobSettings }[] } {
+  edit(
+    asked: MigrationInput,
+    earlier: readonly ServerResult[] = [],
+  ): { answer: CommandAnswer; changed: { job: string; settings: JobSettings }[] } {
     // Also where nothing differs: the operator has come back, and may have made room.
     this.room.changes += 1;
     const next = withSelection(this.input, asked);
@@ -100,14 +109,14 @@ export class FleetState {
     );
     if (missing.length + refusals.length > 0)
       return { answer: { accepted: false, message: [...missing, ...refusals].join('\n') }, changed: [] };
-    const before = this.servers.map(({ name }) => name);
+    const added = this.addedBy(asked);
     this.take(next);
+    this.takeEarlier(earlier.filter(({ name }) => added.includes(name)));
     // It may need less room now.
     for (const { name } of changed) delete this.find(name)?.roomBytes;
-    const added = this.servers.filter(({ name }) => !before.includes(name)).length;
     const message = sameFleet
-      ? `the choice of servers is wider: ${String(added)} added`
-      : `the edited inventory is applied: ${String(added)} servers added, ${String(changed.length)} running ones with other settings`;
+      ? `the choice of servers is wider: ${String(added.length)} added`
+      : `the edited inventory is applied: ${String(added.length)} servers added, ${String(changed.length)} running ones with other settings`;
     return {
       answer: { accepted: true, message },
       changed: changed.map((fleetServer) => ({
@@ -121,18 +130,19 @@ export class FleetState {
     };
   }
 
+  /** Names of the servers that an edited inventory adds. */
+  addedBy(asked: MigrationInput): string[] {
+    const wanted = selectedWaves(withSelection(this.input, asked)).flatMap(({ servers }) => servers);
+    return wanted.filter((name) => this.find(name) === undefined);
+  }
+
   /** Takes an inventory over: what has a record keeps it, and what has a job stays, also where it is no longer named. */
   private take(input: MigrationInput): void {
-    const { fleet, waves, only } = input;
     const old = this.byName;
+    const own = input.fleet.servers.map((server) => [server.name, server] as const);
     this.input = input;
-    this.byName = { ...old, ...Object.fromEntries(fleet.servers.map((server) => [server.name, server])) };
-    this.waves = fleet.waves
-      .filter((wave) => waves === null || waves.includes(wave.name))
-      .map((wave) => ({
-        ...wave,
-        servers: wave.servers.filter((name) => only === null || only.includes(name)),
-      }));
+    this.byName = { ...old, ...Object.fromEntries(own) };
+    this.waves = selectedWaves(input);
     const named = this.waves.flatMap((wave) =>
       wave.servers.map((name) => {
         const server = this.find(name) ?? queued(name, wave.name, job(input, name, 1));
@@ -226,20 +236,28 @@ export class FleetState {
     if (server !== undefined) server.status = 'Ready';
   }
 
+  /** Its job could not start, since an earlier one of that number is open still: it gets the next. */
+  markTaken({ job: taken }: Start): void {
+    const { [taken.server]: _relay, ...relays } = this.relays;
+    this.relays = relays;
+    const server = this.find(taken.server);
+    if (server === undefined) return;
+    server.job = jobId(job(this.input, taken.server, taken.number + 1));
+    server.status = 'Queued';
+  }
+
   markAdmitted(server: ServerSummary): void {
     server.status = 'Ready';
     server.reason = null;
   }
 
   /** Does what an operator asks of a server whose job has not started. */
-  operate(operation: Operation, name: string): CommandAnswer {
+  operate(operation: Operation, name: string): CommandAnswer | 'its job has started' {
     const server = this.find(name);
     if (server === undefined) {
       return { accepted: false, message: `${name} is not in this migration. See: fleetlift status` };
     }
-    if (this.hasJob(server) && !FINAL_STATUSES.includes(server.status)) {
-      return { accepted: false, message: `${name} has just started: type the command again` };
-    }
+    if (this.hasJob(server) && !FINAL_STATUSES.includes(server.status)) return 'its job has started';
     const answer = judgeOperation(operation, name, { ...server, pausing: false });
     const becomes = UNSTARTED[operation];
     if (!answer.accepted || becomes === undefined) return answer;
@@ -350,8 +368,9 @@ export class FleetState {
   }
 
   /**
-   * `failed`: nothing runs any more, and a server is in error or was given up. A closed window opens by itself; room is
-   * waited for as long as it is not known whether what has just ended has left some.
+   * `waiting`: more would start on a word of the operator. `failed`: nothing would, and a server is in error or was
+   * given up. A closed window opens by itself; room is waited for as long as it is not known whether what has just ended
+   * has left some.
    */
   private outcome(nowMs: number): MigrationStatus['outcome'] {
     const admission = this.admission(nowMs);
@@ -363,6 +382,11 @@ export class FleetState {
       return reason === null || (wave !== undefined && admission.whyClosed(wave) === reason);
     };
     if (this.servers.some(goesOn)) return 'running';
+    const isHeld = (one: ServerSummary): boolean => {
+      const hold = admission.waveHold(one.wave);
+      return one.status === 'Queued' && hold !== null && admission.waitReason(one) === hold;
+    };
+    if (this.servers.some(isHeld)) return 'waiting';
     if (this.servers.some((one) => hasFailed(one) || one.status === 'Cancelled')) return 'failed';
     return this.isOver() ? 'finished' : 'waiting';
   }
@@ -396,6 +420,16 @@ export class FleetState {
 
 function numberOf({ job: id }: Pick<ServerResult, 'job'>): number {
   return Number(id.split('/').at(-1));
+}
+
+/** The waves with the servers that were asked for. */
+function selectedWaves({ fleet, waves, only }: MigrationInput): Wave[] {
+  return fleet.waves
+    .filter((wave) => waves === null || waves.includes(wave.name))
+    .map((wave) => ({
+      ...wave,
+      servers: wave.servers.filter((name) => only === null || only.includes(name)),
+    }));
 }
 
 function job(input: MigrationInput, server: string, number: number): JobRef {

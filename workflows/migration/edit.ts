@@ -71,11 +71,14 @@ function judgeServer(before: Fleet, after: Fleet, { name, status, step, wave }: 
   const newWave = after.waves.find(({ servers }) => servers.includes(name))?.name;
   if (newWave !== wave) return refuse(`${stands}, so it stays in wave ${wave}: put it back there`);
   const [was, is] = [resolveServer(before.defaults, old), resolveServer(after.defaults, own)];
-  const sameRate = was.sync.rateMbps === is.sync.rateMbps && before.limits.rateMbps === after.limits.rateMbps;
+  const sameInFlight =
+    was.sync.rateMbps === is.sync.rateMbps &&
+    was.sync.everyMs === is.sync.everyMs &&
+    before.limits.rateMbps === after.limits.rateMbps;
   const fields = Object.keys(is).filter(
     (field) => !isSame(fixedPart(was)[field as keyof Server], fixedPart(is)[field as keyof Server]),
   );
-  if (fields.length === 0 && sameRate) return { refusals: [], changed: [] };
+  if (fields.length === 0 && sameInFlight) return { refusals: [], changed: [] };
   const fixed = fields.filter((field) => !FREE_FIELDS.includes(field));
   // Before its import nothing was made of the old settings.
   if (fixed.length > 0 && step !== null && step !== 'preflight') {
@@ -86,7 +89,7 @@ function judgeServer(before: Fleet, after: Fleet, { name, status, step, wave }: 
   return { refusals: [], changed: [own] };
 }
 
-/** A transfer's cap changes in flight, so it counts for nothing here. */
+/** A transfer's cap and the distance of deltas change in flight, so they count for nothing here. */
 function fixedPart(server: Server): Server {
   return { ...server, sync: { ...server.sync, rateMbps: null, everyMs: 0 } };
 }

@@ -1,5 +1,5 @@
 import { renderResult } from '../../console/resultView.js';
-import { renderWaiting } from '../../console/waitingView.js';
+import { standstillLines } from '../../console/standstillView.js';
 import type { MigrationResult } from '../../model/job.js';
 import type { MigrationInput } from '../../model/messages.js';
 import type { CommandContext } from '../context.js';
@@ -67,7 +67,7 @@ export const migrate: CommandSpec<MigrateOptions> = {
     const { client } = await context.session.connect();
     const stored = readResults(context.layout, fleet.name);
     const result = await withDetails(client, resultOfStatus(status, Date.now()), stored);
-    return conclude(context, result, renderWaiting(status));
+    return conclude(context, result, standstillLines(status));
   },
 };
 
@@ -75,7 +75,9 @@ async function start({ session, layout, output }: CommandContext, input: Migrati
   const { startOrEdit } = await import('../../temporal/migrations.js');
   const { client, address, uiUrl } = await session.connect();
   output.note(`Temporal: ${uiUrl === null ? address : `embedded, ${uiUrl}`}   log: ${layout.serviceLog}`);
-  const { wasOpen, message } = await startOrEdit(client, input);
+  const { wasOpen, message } = await startOrEdit(client, input, () =>
+    output.note(`${input.fleet.name} is about to end: it starts again then.`),
+  );
   if (!wasOpen) return;
   output.note(`${input.fleet.name} is open already: going on with it.`);
   if (message !== '') output.note(message);
@@ -95,11 +97,11 @@ function detachedLines(context: CommandContext, name: string, inventory: string)
 async function conclude(
   context: CommandContext,
   result: MigrationResult,
-  waiting: readonly string[],
+  standstill: readonly string[] = [],
 ): Promise<ExitCode> {
   const { writeReport } = await import('../../report/writeReport.js');
   const reportFile = writeReport(context.layout, result);
-  context.output.print(...renderResult(result), ...waiting, `report: ${reportFile}`);
+  context.output.print(...renderResult(result, standstill), `report: ${reportFile}`);
   context.output.document(result);
   return exitCodeOfOutcome(result.outcome);
 }

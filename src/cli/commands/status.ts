@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Painter } from '../../console/painter.js';
 import { renderProgress, type LiveStep } from '../../console/progressView.js';
 import { renderResult } from '../../console/resultView.js';
-import { renderWaiting } from '../../console/waitingView.js';
+import { standstillLines } from '../../console/standstillView.js';
 import type { MigrationStatus } from '../../model/messages.js';
 import type { CommandContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
@@ -59,7 +59,7 @@ function showOnce({ output }: CommandContext, shown: readonly Shown[]): void {
     output.print(
       ...(one.outcome === 'running'
         ? renderProgress(one, live, { width, height: 10_000 })
-        : [...renderResult(resultOfStatus(one, Date.now())), ...renderWaiting(one)]),
+        : renderResult(resultOfStatus(one, Date.now()), standstillLines(one))),
     );
   }
   if (first === undefined) return;
