@@ -6,7 +6,7 @@ import type { DrillResult } from '../../src/model/messages.js';
 import { linkBytes } from './cable.js';
 import { Firewall } from './firewall.js';
 import { Fleetlift } from './fleetlift.js';
-import { onlyServer, transferOnly, writeInventory } from './inventory.js';
+import { onlyServer, QUICK_EXCLUDES, transferOnly, writeInventory } from './inventory.js';
 import { LabShell } from './labShell.js';
 import { labRelay, LARGE_FILE_BYTES, untilLargeFileHas } from './largeFile.js';
 
@@ -15,8 +15,8 @@ const RATE_MBIT = 60;
 /** Bytes of the large file on the relay when the service is killed. */
 const KILL_AT = 60 << 20;
 const ALLOWED_MORE = 1.05;
-/** What makes the server boot: nothing is booted here, and the large file is what matters. */
-const EXCLUDES = ['/usr/share/', '/usr/lib/', '/boot/', '/var/lib/', '/var/cache/'];
+/** Little is sent besides the large file. */
+const EXCLUDES = { system: QUICK_EXCLUDES.system.filter((path) => path !== '/srv/') };
 
 let fleetlift: Fleetlift;
 /** The server to migrate, and the only machine that may connect to it. */
@@ -62,7 +62,7 @@ afterAll(async () => {
 const write = (name: string, network: 'direct' | 'tunnel'): Promise<string> =>
   writeInventory(fleetlift.stateDir, name, (document: Document) => {
     transferOnly(document);
-    document.setIn(['defaults', 'sync'], { network, excludes: { system: EXCLUDES } });
+    document.setIn(['defaults', 'sync'], { network, excludes: EXCLUDES });
     document.delete('waves');
     const ssh = { user: 'operator', sudo: true, jump: `hop@${jumpHost.address}` };
     document.set('servers', [{ name: server.name, host: server.address, ssh, image: { name } }]);
