@@ -41,8 +41,9 @@ beforeAll(async () => {
   const shell = new LabShell(server);
   await shell.run(
     [
-      user('operator'),
-      "echo 'operator ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/operator",
+      'set -e',
+      user('sudoer'),
+      "echo 'sudoer ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/sudoer",
       `sed -i 's/^/from="!${jumpHost.address},*" /' /root/.ssh/authorized_keys`,
     ].join('\n'),
   );
@@ -64,7 +65,7 @@ const write = (name: string, network: 'direct' | 'tunnel'): Promise<string> =>
     transferOnly(document);
     document.setIn(['defaults', 'sync'], { network, excludes: EXCLUDES });
     document.delete('waves');
-    const ssh = { user: 'operator', sudo: true, jump: `hop@${jumpHost.address}` };
+    const ssh = { user: 'sudoer', sudo: true, jump: `hop@${jumpHost.address}` };
     document.set('servers', [{ name: server.name, host: server.address, ssh, image: { name } }]);
     // The source is told no address of the relay: it would reach none.
     if (network === 'tunnel') document.deleteIn(['relays', 0, 'address']);
