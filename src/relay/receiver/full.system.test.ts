@@ -15,6 +15,7 @@ import { EXT4, MIB, planOf } from '../testing/plans.js';
 import { freePort, makeSource, type TestSource } from '../testing/source.js';
 import { reserve } from '../space/space.js';
 import type { RelayContext } from '../types.js';
+import { until } from '../until.js';
 import { settingsFile } from './layout.js';
 import { openReceiver, receiverStatus, stopReceiver } from './receiver.js';
 
@@ -62,8 +63,11 @@ afterEach(async () => {
   await deleteJob(relay, job);
   await stopReceiver(relay);
   expect(await loopsBelow(relay.dir)).toEqual([]);
-  // The disk's own device may outlive this for a while: a lab on this machine has copies of the mounts it saw.
-  await execa('umount', [relay.dir]);
+  // The disk's own device may outlive this for a while: a lab on this machine has copies of the mounts it saw. And the
+  // sshd process of an ended connection keeps its log open for a moment after its receiver has ended.
+  const unmounted = async (): Promise<boolean> =>
+    (await execa('umount', [relay.dir], { reject: false })).exitCode === 0;
+  expect(await until(unmounted, { deadlineMs: 10_000 })).toBe(true);
 });
 
 /** Takes the relay's disk but for some 350 MiB; deleting it makes room. */
