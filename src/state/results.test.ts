@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServerResult } from '../model/job.js';
 import { chooseStateDir, makeStateDir, stateLayout, type StateLayout } from './layout.js';
-import { readAllResults, readResults, writeResult } from './results.js';
+import { readAllResults, readResults, settledResults, writeResult } from './results.js';
 
 let dir: string;
 let layout: StateLayout;
@@ -62,6 +62,18 @@ describe('result files', () => {
     expect(readResults(layout, 'dc1').map((r) => r.job)).toEqual(['job/dc1/db1/1', 'job/dc1/web1/10']);
     expect(readAllResults(layout)).toHaveLength(3);
     expect(readResults(layout, 'other')).toEqual([]);
+  });
+
+  it('show a migration as done whose servers are finished or skipped, and no other', () => {
+    writeResult(layout, result('web1', 1));
+    writeResult(layout, result('web2', 1, 'Cancelled'));
+    expect(settledResults(layout, 'dc1', ['web1', 'web2'])).toBeNull();
+    expect(settledResults(layout, 'dc1', ['web1', 'web3'])).toBeNull();
+    writeResult(layout, result('web2', 2, 'Skipped'));
+    expect(settledResults(layout, 'dc1', ['web1', 'web2'])?.map(({ status }) => status)).toEqual([
+      'Finished',
+      'Skipped',
+    ]);
   });
 
   it('leave no temporary file and replace the one of the same job', () => {

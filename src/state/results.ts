@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FleetliftError } from '../errors/FleetliftError.js';
-import type { JobRef, ServerResult } from '../model/job.js';
+import { SETTLED_STATUSES, type JobRef, type ServerResult } from '../model/job.js';
 import { writeAtomically } from './atomicFile.js';
 import { STATE_PROTOCOL, type StateLayout } from './layout.js';
 
@@ -44,17 +44,18 @@ export function readResults(layout: StateLayout, migration?: string): StoredResu
   return [...latest.values()];
 }
 
-/** The results of these servers where each of them is finished; null: one is not. */
-export function finishedResults(
+/** The results of these servers where each of them is finished or was skipped; null: one is not. */
+export function settledResults(
   layout: StateLayout,
   migration: string,
   servers: readonly string[],
 ): StoredResult[] | null {
   const results = readResults(layout, migration);
-  const finished = servers.flatMap(
-    (server) => results.find(({ name, status }) => name === server && status === 'Finished') ?? [],
+  const settled = servers.flatMap(
+    (server) =>
+      results.find(({ name, status }) => name === server && SETTLED_STATUSES.includes(status)) ?? [],
   );
-  return finished.length === servers.length ? finished : null;
+  return settled.length === servers.length ? settled : null;
 }
 
 /** The results of all jobs, sorted by migration, server and number. */
