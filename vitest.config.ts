@@ -6,7 +6,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,workflows,activities,agent,lab,test/support,test/faults}/**/*.test.ts'],
+          include: [
+            '{src,workflows,activities,agent,lab,test/support,test/faults}/**/*.test.ts',
+            'scripts/*.test.mjs',
+          ],
           exclude: ['**/*.workflow.test.ts', '**/*.system.test.ts'],
           testTimeout: 20_000,
         },

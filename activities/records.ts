@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ServerResult } from '../src/model/job.js';
 import type { StateLayout } from '../src/state/layout.js';
 import { readResults, writeResult } from '../src/state/results.js';
+import { isOpen } from '../src/temporal/isOpen.js';
 
 /** Writes the result file of a job: what outlives Temporal's retention. */
 export function recordResult(layout: StateLayout, migration: string, result: ServerResult): void {
@@ -18,13 +18,7 @@ export function earlierResults(layout: StateLayout, migration: string): ServerRe
 export async function findClosedJobs(client: Client, ids: readonly string[]): Promise<string[]> {
   const closed: string[] = [];
   for (const id of ids) {
-    try {
-      const description = await client.workflow.getHandle(id).describe();
-      if (description.status.name !== 'RUNNING') closed.push(id);
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      closed.push(id);
-    }
+    if (!(await isOpen(client, id))) closed.push(id);
   }
   return closed;
 }

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ScheduledWave } from '../src/model/schedule.js';
 import type { StateLayout } from '../src/state/layout.js';
-import { finishedResults } from '../src/state/results.js';
+import { settledResults } from '../src/state/results.js';
 import { approveWave, startOrEdit } from '../src/temporal/migrations.js';
 
 /**
@@ -17,7 +17,8 @@ export async function startScheduledWave(
   { fleet, wave, readAt }: ScheduledWave,
 ): Promise<string> {
   const servers = fleet.waves.find(({ name }) => name === wave)?.servers ?? [];
-  if (finishedResults(layout, fleet.name, servers) !== null) return 'every server of it is finished already';
+  if (settledResults(layout, fleet.name, servers) !== null)
+    return 'every server of it is finished or skipped already';
   const { wasOpen, message } = await startOrEdit(client, { fleet, waves: [wave], only: null, readAt });
   // Not accepted where it needs none or has it already, and null where all of it is over: nothing is held then.
   const approval = await approveWave(client, fleet.name, wave);

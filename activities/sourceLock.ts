@@ -2,6 +2,7 @@ import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '
 import { FleetliftError } from '../src/errors/FleetliftError.js';
 import { jobId, ORCHESTRATOR_QUEUE, type JobRef } from '../src/model/job.js';
 import { type SourceClaim, sourceWorkflowId } from '../src/model/source.js';
+import { isOpen } from '../src/temporal/isOpen.js';
 import { claimUpdate, releaseSignal } from '../workflows/messages.js';
 
 /**
@@ -10,7 +11,7 @@ import { claimUpdate, releaseSignal } from '../workflows/messages.js';
  */
 export async function claimSource(client: Client, claim: SourceClaim): Promise<void> {
   let holder = await tryClaim(client, claim, null);
-  if (holder !== jobId(claim.job) && !(await isRunning(client, holder))) {
+  if (holder !== jobId(claim.job) && !(await isOpen(client, holder))) {
     holder = await tryClaim(client, claim, holder);
   }
   if (holder === jobId(claim.job)) return;
@@ -39,13 +40,4 @@ async function tryClaim(client: Client, claim: SourceClaim, abandoned: string | 
     startWorkflowOperation: start,
     args: [claim, abandoned],
   });
-}
-
-async function isRunning(client: Client, workflowId: string): Promise<boolean> {
-  try {
-    return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,9 @@
-// Runs the parts of the test suite one after the other, prints a table, and ends with `N passed, N failed`.
+// Runs the parts of the test suite one after the other, prints a table and what failed, and ends with
+// `N passed, N failed`.
 // Usage: test.mjs [--all] [PART …]. Results with seconds per part are written to .cache/test-results.json.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { failureLines, failuresOf, partFailure } from './failures.mjs';
 
 const bin = (name) => `node_modules/.bin/${name}`;
 const vitest = (project) => ({
@@ -39,9 +41,9 @@ for (const part of parts) {
   const [command, ...args] = part.command;
   if (part.counts) args.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
   const startedAt = Date.now();
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const end = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
-  results.push({ part: part.name, seconds, ...outcome(part, status, report) });
+  results.push({ part: part.name, seconds, ...outcome(part, end, report) });
 }
 
 console.log('\npart         seconds   passed   failed');
@@ -51,20 +53,26 @@ for (const { part, seconds, passed, failed } of results) {
   );
 }
 writeFileSync('.cache/test-results.json', `${JSON.stringify(results, null, 2)}\n`);
+const failures = results.flatMap((result) => failureLines(result.part, result.failures));
+if (failures.length > 0) console.log(['\nfailed', ...failures].join('\n'));
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
 /** A check counts as one; a vitest project counts its tests, and one failure more where it ended badly all the same. */
-function outcome(part, status, report) {
-  if (!part.counts) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
+function outcome(part, end, report) {
+  const isGood = end.status === 0;
+  const ofPart = isGood ? [] : [partFailure(end, part.counts === true)];
+  if (!part.counts) return { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, failures: ofPart };
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
-    const failures = Math.max(numFailedTests, status === 0 ? 0 : Math.max(1, numFailedTestSuites));
-    return { passed: numPassedTests, failed: failures };
+    const content = JSON.parse(readFileSync(report, 'utf8'));
+    const { numPassedTests, numFailedTests, numFailedTestSuites } = content;
+    const failed = Math.max(numFailedTests, isGood ? 0 : Math.max(1, numFailedTestSuites));
+    const failures = failuresOf(content);
+    return { passed: numPassedTests, failed, failures: failures.length > 0 ? failures : ofPart };
   } catch (error) {
-    console.error(`${part.name} left no report: ${error.message}`);
-    return { passed: 0, failed: 1 };
+    const message = `left no report (${end.signal ?? `exit status ${end.status}`}): ${error.message}`;
+    return { passed: 0, failed: 1, failures: [{ file: null, test: null, message }] };
   }
 }

@@ -155,6 +155,38 @@ describe('a migration whose servers are all given up', () => {
   });
 });
 
+describe('a migration whose workflow was ended from outside', () => {
+  it('is followed no longer, and what to do next is told', async () => {
+    const name = migrationName();
+    const inventory = join(folder, `${name}.yaml`);
+    await writeFile(inventory, stringify({ version: 1, name, servers: [{ name: 's', host: 's.example' }] }));
+    bench.simulation.held.add('s:runPass');
+    const followed = fleetlift('migrate', inventory, '--json');
+    await bench.called(name, 's', 'runPass');
+    await bench.env.client.workflow.getHandle(`migration/${name}`).terminate();
+
+    const { code, out } = await followed;
+    expect(JSON.parse(out)).toMatchObject({
+      error: {
+        code: 'E-MIGRATION-ENDED',
+        message: expect.stringContaining(`migration/${name} was terminated`) as string,
+        remedy: expect.stringContaining(`fleetlift jobs list --migration ${name}`) as string,
+      },
+    });
+    expect(code).toBe(1);
+
+    const watched = await fleetlift('status', '--watch', '--migration', name);
+    expect(watched).toMatchObject({ code: 1, err: expect.stringContaining('E-MIGRATION-ENDED') as string });
+    const asked = await fleetlift('status', '--json', '--migration', name);
+    expect(asked).toMatchObject({ code: 0, err: expect.stringContaining('E-MIGRATION-ENDED') as string });
+    expect(JSON.parse(asked.out)).toMatchObject({ outcome: 'failed', servers: [{ status: 'Running' }] });
+
+    // Its jobs go on without it.
+    bench.simulation.held.delete('s:runPass');
+    expect(await bench.job(name, 's').result()).toMatchObject({ status: 'Finished' });
+  });
+});
+
 describe('a job that has expired', () => {
   const soon = (fleet: Fleet): Fleet => ({
     ...fleet,

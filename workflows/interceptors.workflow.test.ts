@@ -7,6 +7,7 @@ import { pollUntil } from '../activities/support/poll.js';
 import { migrationId, ORCHESTRATOR_QUEUE } from '../src/model/job.js';
 import { jobInput } from '../src/temporal/jobs.js';
 import { listMigrations, startOrEdit } from '../src/temporal/migrations.js';
+import { deleteEndedJob } from '../src/temporal/tasks.js';
 import { fleetOf } from '../test/support/simulation.js';
 import { migrationName, WorkflowBench } from '../test/support/workflowBench.js';
 import { jobStatusQuery } from './messages.js';
@@ -65,6 +66,12 @@ it('a workflow without a result ends', async () => {
   });
   await handle.result();
   expect(calls(migration)).toEqual(['deleteJob', 'forgetResult']);
+});
+
+it('what never began is deleted without asking a relay', async () => {
+  const migration = migrationName();
+  await deleteEndedJob(bench.env.client, { migration, server: 's', number: 1 }, null);
+  expect(calls(migration)).toEqual(['forgetResult']);
 });
 
 describe('a start', () => {

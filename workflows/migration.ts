@@ -52,9 +52,14 @@ export async function migrationWorkflow(
   setHandler(lookForLostJobsSignal, () => {
     noticed.lookForLost = true;
   });
-  setHandler(operateServerUpdate, (operation, server) => {
+  setHandler(operateServerUpdate, async (operation, server) => {
     noticed.changed = true;
-    return fleet.operate(operation, server);
+    const answer = fleet.operate(operation, server);
+    // It has no job that would record it.
+    const skipped = operation === 'skip' && answer !== 'its job has started' && answer.accepted;
+    const result = skipped ? fleet.resultOf(server) : null;
+    if (result !== null) await orchestrator.recordResult(input.fleet.name, result);
+    return answer;
   });
   setHandler(approveUpdate, (wave) => {
     noticed.changed = true;

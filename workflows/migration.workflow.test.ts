@@ -349,7 +349,8 @@ describe('a migration', () => {
     await ask('resume', 'n2');
     const result = await handle.result();
     expect(result.servers.map(({ status }) => status)).toEqual(['Finished', 'Finished', 'Skipped']);
-    expect(callsOf(fleet.name, 'n3')).toEqual([]);
+    // Its result file is what tells the next `migrate` of it.
+    expect(callsOf(fleet.name, 'n3')).toEqual(['recordResult']);
   });
 
   it('lets a job in error expire, and removes what it holds when it is deleted', async () => {
@@ -376,19 +377,23 @@ describe('a migration', () => {
     expect(result.servers[0]).toMatchObject({ status: 'Cancelled', error: { code: 'E-WORKER-LOST' } });
   });
 
-  it('never migrates a finished server twice, and gives an unfinished one a new number', async () => {
-    const fleet = fleetOf(migrationName(), { all: ['p', 'q'] });
+  it('never migrates what is finished or skipped again, and gives an unfinished one a new number', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['p', 'q', 'r'] });
     simulation.earlier = [
       { ...finished(fleet.name, 'p', 3) },
       { ...finished(fleet.name, 'q', 2), status: 'Cancelled' },
+      { ...finished(fleet.name, 'r', 1), status: 'Skipped' },
     ];
     const result = await (await start(fleet)).result();
     simulation.earlier = [];
     expect(result.servers.map((server) => server.job)).toEqual([
       `job/${fleet.name}/p/3`,
       `job/${fleet.name}/q/3`,
+      `job/${fleet.name}/r/1`,
     ]);
-    expect(simulation.calls.some((call) => call.migration === fleet.name && call.server === 'p')).toBe(false);
+    expect(result.servers.map(({ status }) => status)).toEqual(['Finished', 'Finished', 'Skipped']);
+    expect(result.outcome).toBe('finished');
+    expect([...callsOf(fleet.name, 'p'), ...callsOf(fleet.name, 'r')]).toEqual([]);
   });
 });
 

@@ -179,7 +179,7 @@ describe('a schedule', () => {
       error: null,
     });
     const done = await scheduleWhen(await schedule(fleet, 'canary'), 'done');
-    expect(done.remark).toBe('every server of it is finished already');
+    expect(done.remark).toBe('every server of it is finished or skipped already');
     expect(bench.callsOf(fleet.name, 'a')).toEqual([]);
   });
 

@@ -16,7 +16,7 @@ const GIVE_UP_MS = 5 * 60_000;
  * Shows a migration until nothing of it runs any more; null: interrupted before.
  *
  * Temporal and the embedded service may die and come back meanwhile.
- * @throws E-TEMPORAL where it does not come back.
+ * @throws E-TEMPORAL where it does not come back, E-MIGRATION-ENDED where somebody has ended its workflow.
  */
 export async function followMigration(
   session: Session,
@@ -46,10 +46,17 @@ export async function followMigration(
 }
 
 async function ask(session: Session, name: string): Promise<MigrationStatus> {
-  const { queryMigration } = await import('../temporal/migrations.js');
+  const [{ queryMigration }, { endedFromOutside }] = await Promise.all([
+    import('../temporal/migrations.js'),
+    import('../temporal/endedFromOutside.js'),
+  ]);
   const { client } = await session.connect();
   const status = await queryMigration(client, name);
-  if (status !== null) return status;
+  if (status !== null) {
+    const ended = await endedFromOutside(client, status);
+    if (ended !== null) throw ended;
+    return status;
+  }
   throw new FleetliftError('E-TEMPORAL', {
     message: `Temporal does not know the migration ${name} any more`,
     remedy: 'start it again with the same command: what is finished stays finished',

@@ -26,7 +26,7 @@ export async function operateServer(
   const { operation } = asked;
   const judgement = judgeOperation(operation, server.name, { ...server, pausing: false });
   if (!judgement.accepted || operation !== 'delete') return { ...judgement, accepted: false };
-  await deleteEnded(client, server.job);
+  await deleteEnded(client, server);
   return judgement;
 }
 

@@ -1,4 +1,4 @@
-import type { MigrationResult, ServerResult } from '../model/job.js';
+import { SETTLED_STATUSES, type MigrationResult, type ServerResult } from '../model/job.js';
 import type { MigrationStatus } from '../model/messages.js';
 import type { StoredResult } from '../state/results.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
@@ -19,7 +19,7 @@ export function resultOfFiles(migration: string, results: readonly StoredResult[
   const ends = results.flatMap(({ endedAt }) => (endedAt === undefined ? [] : [Date.parse(endedAt)]));
   const seconds = starts.length === 0 ? 0 : (Math.max(...ends) - Math.min(...starts)) / 1000;
   const servers = results.map(asServerResult);
-  const finished = servers.every(({ status }) => status === 'Finished' || status === 'Skipped');
+  const finished = servers.every(({ status }) => SETTLED_STATUSES.includes(status));
   return {
     migration,
     outcome: finished ? 'finished' : 'failed',

@@ -204,6 +204,17 @@ describe('result', () => {
   });
 });
 
+describe('a migration with servers that were skipped', () => {
+  const servers = [server('web1', { status: 'Finished' }), server('web2', { status: 'Skipped' })];
+  const lines = (outcome: 'finished' | 'waiting'): string =>
+    renderResult({ migration: 'm', outcome, seconds: 1, servers }).join('\n');
+
+  it('says once it is over how they are migrated after all', () => {
+    expect(lines('finished')).toContain('fleetlift delete web2, then migrate again');
+    expect(lines('waiting')).not.toContain('fleetlift delete');
+  });
+});
+
 describe('a failure', () => {
   const blocking = (code: string, message: string, remedy: string) =>
     ({ severity: 'blocking', code, message, remedy }) as const;

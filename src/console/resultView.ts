@@ -28,6 +28,7 @@ export function renderResult(result: MigrationResult, standstill: readonly strin
     ...failed.flatMap(failureLines),
     ...renderTable(rows, { indent: ' ' }),
     ...others.flatMap(cutoverLines),
+    ...skippedLines(result),
     ...standstill,
     ...(images.length === 0 ? [] : ['', 'images', ...renderTable(images, { indent: '  ' })]),
     '',
@@ -79,6 +80,15 @@ function cutoverLines(server: ServerResult): string[] {
   if (status === 'Waiting') return [`   ${printable(name)}: ${waitingLine(server)}`];
   if (status !== 'Finished' || cutover === undefined) return [];
   return [`   ${printable(name)}: ${cutoverText(cutover)}`];
+}
+
+/** How what was left out is migrated after all; as long as its migration is open, it stays left out. */
+function skippedLines({ outcome, servers }: MigrationResult): string[] {
+  const skipped = servers.filter(({ status }) => status === 'Skipped').map(({ name }) => printable(name));
+  if (outcome !== 'finished' || skipped.length === 0) return [];
+  return [
+    `   skipped servers stay so; to migrate them after all: fleetlift delete ${skipped.join(' ')}, then migrate again`,
+  ];
 }
 
 function waitingLine({ name, sync }: ServerResult): string {

@@ -231,6 +231,10 @@ export const CATALOGUE = {
     'the process that did the work died or lost its connection',
     'it is taken up again by itself',
   ),
+  'E-MIGRATION-ENDED': entry(
+    'the migration’s workflow ended in Temporal before its servers were done; jobs that run go on without it',
+    'once none runs, delete those that stand still (fleetlift jobs list, fleetlift jobs delete JOB), then give the same migrate again: what is finished stays finished',
+  ),
   'E-TEMPORAL': transient('Temporal is not reachable', 'fleetlift doctor'),
   'E-PAYLOAD': entry(
     'a message in Temporal is not signed with the key of this fleet: it is not from us, and is refused',

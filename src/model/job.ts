@@ -17,6 +17,9 @@ export type JobStatus =
 /** A final job is over: its workflow closes, and its result file is written. */
 export const FINAL_STATUSES: readonly JobStatus[] = ['Finished', 'Skipped', 'Cancelled', 'Expired'];
 
+/** What `migrate` shows and does not do again: it is done, or the operator left it out. */
+export const SETTLED_STATUSES: readonly JobStatus[] = ['Finished', 'Skipped'];
+
 export type JobPhase = 'Preparing' | 'Syncing' | 'Processing' | 'Cleaning';
 export type JobStep = 'preflight' | 'import' | 'sync' | 'image' | 'verify' | 'clean-up';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServerResult } from '../model/job.js';
 import { chooseStateDir, makeStateDir, stateLayout, type StateLayout } from './layout.js';
-import { readAllResults, readResults, writeResult } from './results.js';
+import { readAllResults, readResults, removeResult, settledResults, writeResult } from './results.js';
 
 let dir: string;
 let layout: StateLayout;
@@ -64,11 +64,42 @@ describe('result files', () => {
     expect(readResults(layout, 'other')).toEqual([]);
   });
 
+  it('show a migration as done whose servers are finished or skipped, and no other', () => {
+    writeResult(layout, result('web1', 1));
+    writeResult(layout, result('web2', 1, 'Cancelled'));
+    expect(settledResults(layout, 'dc1', ['web1', 'web2'])).toBeNull();
+    expect(settledResults(layout, 'dc1', ['web1', 'web3'])).toBeNull();
+    writeResult(layout, result('web2', 2, 'Skipped'));
+    expect(settledResults(layout, 'dc1', ['web1', 'web2'])?.map(({ status }) => status)).toEqual([
+      'Finished',
+      'Skipped',
+    ]);
+  });
+
   it('leave no temporary file and replace the one of the same job', () => {
     writeResult(layout, result('web1', 1, 'Cancelled'));
     const file = writeResult(layout, result('web1', 1));
     expect(readdirSync(join(file, '..'))).toEqual(['1.json']);
     expect(readResults(layout)[0]).toMatchObject({ protocol: 1, status: 'Finished' });
+  });
+
+  it('are removed with the folders that then hold nothing, and no other', () => {
+    for (const [name, number] of [
+      ['web1', 1],
+      ['web1', 2],
+      ['web2', 1],
+    ] as const)
+      writeResult(layout, result(name, number));
+    const remove = (server: string, number: number): void =>
+      removeResult(layout, { migration: 'dc1', server, number });
+    remove('web1', 1);
+    expect(readResults(layout).map(({ job }) => job)).toEqual(['job/dc1/web1/2', 'job/dc1/web2/1']);
+    remove('web1', 2);
+    expect(readdirSync(join(layout.resultsDir, 'dc1'))).toEqual(['web2']);
+    remove('web2', 1);
+    expect(readdirSync(layout.resultsDir)).toEqual([]);
+    remove('web2', 1);
+    expect(readResults(layout)).toEqual([]);
   });
 
   it('that are damaged are an error, not an absent result', () => {

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, rmdirSync, rmSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { FleetliftError } from '../errors/FleetliftError.js';
-import type { JobRef, ServerResult } from '../model/job.js';
+import { SETTLED_STATUSES, type JobRef, type ServerResult } from '../model/job.js';
 import { writeAtomically } from './atomicFile.js';
 import { STATE_PROTOCOL, type StateLayout } from './layout.js';
 
@@ -24,10 +24,21 @@ export function writeResult(layout: StateLayout, result: ServerResult & { migrat
   return file;
 }
 
-/** Removes the result file of a job; none there is fine. */
+/** Removes the result file of a job, and its folders where nothing else is in them; none there is fine. */
 export function removeResult(layout: StateLayout, job: JobRef): void {
-  const folder = join(layout.resultsDir, folderName(job.migration), folderName(job.server));
-  rmSync(join(folder, `${job.number}.json`), { force: true });
+  const migration = join(layout.resultsDir, folderName(job.migration));
+  const server = join(migration, folderName(job.server));
+  rmSync(join(server, `${job.number}.json`), { force: true });
+  removeIfEmpty(server);
+  removeIfEmpty(migration);
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'ENOENT')) throw error;
+  }
 }
 
 /**
@@ -44,17 +55,18 @@ export function readResults(layout: StateLayout, migration?: string): StoredResu
   return [...latest.values()];
 }
 
-/** The results of these servers where each of them is finished; null: one is not. */
-export function finishedResults(
+/** The results of these servers where each of them is finished or was skipped; null: one is not. */
+export function settledResults(
   layout: StateLayout,
   migration: string,
   servers: readonly string[],
 ): StoredResult[] | null {
   const results = readResults(layout, migration);
-  const finished = servers.flatMap(
-    (server) => results.find(({ name, status }) => name === server && status === 'Finished') ?? [],
+  const settled = servers.flatMap(
+    (server) =>
+      results.find(({ name, status }) => name === server && SETTLED_STATUSES.includes(status)) ?? [],
   );
-  return finished.length === servers.length ? finished : null;
+  return settled.length === servers.length ? settled : null;
 }
 
 /** The results of all jobs, sorted by migration, server and number. */
@@ -67,8 +79,8 @@ export function readAllResults(layout: StateLayout, migration?: string): StoredR
 }
 
 function readServer(dir: string): StoredResult[] {
-  return readdirSync(dir)
-    .flatMap((name) => {
+  return entries(dir)
+    .flatMap(({ name }) => {
       const match = /^(\d+)\.json$/.exec(name);
       return match === null ? [] : [{ number: Number(match[1]), path: join(dir, name) }];
     })
@@ -97,11 +109,24 @@ function readFile(path: string): StoredResult {
 }
 
 function folders(dir: string): string[] {
-  if (!existsSync(dir)) return [];
-  return readdirSync(dir, { withFileTypes: true })
+  return entries(dir)
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
+}
+
+/** What is in a folder; nothing where there is none, as when it was removed this moment. */
+function entries(dir: string): Dirent[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true });
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function jobNumber(result: ServerResult): number {

@@ -16,8 +16,11 @@ export async function runDrill(client: Client, fleet: Fleet): Promise<DrillResul
   return (await handle.result()) as DrillResult;
 }
 
-/** Removes all that is kept of a job that has ended: images, logs, its record. */
-export async function deleteEndedJob(client: Client, job: JobRef, relay: Relay): Promise<void> {
+/**
+ * Removes all that is kept of a job that has ended: images, logs, its record.
+ * @param relay - That served it; null: it never began.
+ */
+export async function deleteEndedJob(client: Client, job: JobRef, relay: Relay | null): Promise<void> {
   await client.workflow.execute('deleteJobWorkflow', {
     taskQueue: ORCHESTRATOR_QUEUE,
     workflowId: `delete/${jobId(job)}`,

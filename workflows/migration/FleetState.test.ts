@@ -310,7 +310,7 @@ describe('an edited inventory', () => {
     ]);
   });
 
-  it('adds a server that is finished already as finished, and counts the jobs of one that is not', () => {
+  it('adds a server that is finished or skipped already as such, and counts the jobs of one that is not', () => {
     const fleet = fleetWith();
     const state = new FleetState({ fleet, waves: null, only: ['a'] }, null, new Date(NOON).toISOString());
     const [known] = stateOf(fleet).status(NOON).servers;
@@ -319,6 +319,7 @@ describe('an edited inventory', () => {
       { ...known, name: 'a', job: 'job/m/a/4', status: 'Finished' as const },
       { ...known, name: 'b', job: 'job/m/b/3', status: 'Finished' as const },
       { ...known, name: 'c', job: 'job/m/c/5', status: 'Cancelled' as const },
+      { ...known, name: 'd', job: 'job/m/d/2', status: 'Skipped' as const },
     ];
     expect(state.addedBy(edited(fleet))).toEqual(['b', 'c', 'd']);
     state.edit(edited(fleet), earlier);
@@ -326,7 +327,7 @@ describe('an edited inventory', () => {
       'job/m/a/1 Queued',
       'job/m/b/3 Finished',
       'job/m/c/6 Queued',
-      'job/m/d/1 Queued',
+      'job/m/d/2 Skipped',
     ]);
   });
 

@@ -2,6 +2,7 @@
 import {
   FINAL_STATUSES,
   jobId,
+  SETTLED_STATUSES,
   type JobRef,
   type JobStatus,
   type MigrationResult,
@@ -21,7 +22,7 @@ import { untilChange } from '../../src/model/window.js';
 import { Admission, hasFailed, roomReason, takesPlace } from './admission.js';
 import { judgeEdit, missingWaves, withSelection } from './edit.js';
 import { isSame } from './equal.js';
-import { queued, withoutDetails } from './records.js';
+import { asResult, queued, withoutDetails } from './records.js';
 import { waveSummary } from './waveSummary.js';
 import type { FleetServer, Relay, Wave } from '../../src/model/fleet.js';
 
@@ -155,12 +156,12 @@ export class FleetState {
     this.servers = [...named, ...kept];
   }
 
-  /** Takes over what result files tell of earlier jobs: a finished server is not migrated again, others go on counting. */
+  /** Takes over what result files tell of earlier jobs: what is finished or skipped stays so, others go on counting. */
   takeEarlier(results: readonly ServerResult[]): void {
     for (const result of results) {
       const server = this.find(result.name);
       if (server === undefined) continue;
-      if (result.status === 'Finished') {
+      if (SETTLED_STATUSES.includes(result.status)) {
         Object.assign(server, withoutDetails(result), { phase: null, reason: null, wave: server.wave });
       } else {
         server.job = jobId(job(this.input, result.name, numberOf(result) + 1));
@@ -359,8 +360,14 @@ export class FleetState {
       migration: this.input.fleet.name,
       outcome: outcome === 'running' ? 'waiting' : outcome,
       seconds: Math.round((nowMs - Date.parse(this.startedAt)) / 1000),
-      servers: this.servers.map(({ phase: _phase, reason: _reason, ...server }) => server),
+      servers: this.servers.map(asResult),
     };
+  }
+
+  /** A server as a result file tells it; null: it is not of this migration. */
+  resultOf(name: string): ServerResult | null {
+    const server = this.find(name);
+    return server === undefined ? null : asResult(server);
   }
 
   save(): SavedFleetState {

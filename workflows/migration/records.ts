@@ -20,6 +20,11 @@ export function queued(name: string, wave: string, ref: JobRef): ServerSummary {
   };
 }
 
+/** A server's record without what tells only how it stands at this moment. */
+export function asResult({ phase: _phase, reason: _reason, ...result }: ServerSummary): ServerResult {
+  return result;
+}
+
 /** Findings, changes and times stay in the result file: a thousand of them would not fit into one answer. */
 export function withoutDetails(result: ServerResult): ServerResult {
   const { findings: _f, changes: _c, times: _t, remarks: _r, ...summary } = result;

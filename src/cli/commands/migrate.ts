@@ -22,7 +22,7 @@ export const migrate: CommandSpec<MigrateOptions> = {
   summary: 'migrate the servers of an inventory, or go on with it',
   description:
     'The same command again goes on with what is open and shows the result of what is finished: a finished server ' +
-    'is never migrated twice. Ctrl-C only leaves; the migration goes on in the background.',
+    'is never migrated twice, and a skipped one stays skipped until it is deleted. Ctrl-C only leaves; the migration goes on in the background.',
   arguments: [{ syntax: '<inventory>', description: 'inventory file (YAML)' }],
   options: [
     { flags: '--wave <name...>', description: 'only these waves; stands behind the inventory' },
@@ -47,8 +47,8 @@ export const migrate: CommandSpec<MigrateOptions> = {
       waves: options.wave === undefined ? null : splitNames(options.wave),
       only: options.only === undefined ? null : splitNames(options.only),
     };
-    const { finishedResults, readResults } = await import('../../state/results.js');
-    const done = finishedResults(context.layout, fleet.name, wantedServers(input));
+    const { settledResults, readResults } = await import('../../state/results.js');
+    const done = settledResults(context.layout, fleet.name, wantedServers(input));
     if (done !== null) return conclude(context, resultOfFiles(fleet.name, done), []);
 
     await start(context, input);

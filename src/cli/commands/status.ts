@@ -3,6 +3,7 @@ import { Painter } from '../../console/painter.js';
 import { renderProgress, type LiveStep } from '../../console/progressView.js';
 import { renderResult } from '../../console/resultView.js';
 import { standstillLines } from '../../console/standstillView.js';
+import type { FleetliftError } from '../../errors/FleetliftError.js';
 import type { MigrationStatus } from '../../model/messages.js';
 import type { CommandContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
@@ -18,6 +19,8 @@ interface StatusOptions {
 interface Shown {
   readonly status: MigrationStatus;
   readonly live: ReadonlyMap<string, LiveStep>;
+  /** Its workflow was ended from outside, so this is how it stood then. */
+  readonly ended: FleetliftError | null;
 }
 
 const WATCH_MS = 1_000;
@@ -62,6 +65,9 @@ function showOnce({ output }: CommandContext, shown: readonly Shown[]): void {
         : renderResult(resultOfStatus(one, Date.now()), standstillLines(one))),
     );
   }
+  for (const { ended } of shown) {
+    if (ended !== null) output.note(`fleetlift: ${ended.code}: ${ended.message}`, `  → ${ended.remedy}`);
+  }
   if (first === undefined) return;
   output.document({
     ...resultOfStatus(first.status, Date.now()),
@@ -79,6 +85,8 @@ async function watch(context: CommandContext): Promise<ExitCode> {
   return withInterrupt(async (interrupted) => {
     while (!interrupted.aborted) {
       const shown = await look(context);
+      const ended = shown.find((one) => one.ended !== null)?.ended;
+      if (ended) throw ended;
       const height = Math.max(4, Math.floor(painter.height / Math.max(1, shown.length)) - 1);
       const running = shown.some(({ status: { outcome } }) => outcome === 'running');
       if (!running) {
@@ -100,7 +108,10 @@ async function watch(context: CommandContext): Promise<ExitCode> {
 
 /** The open migrations, else the latest one; with `--migration` that one. */
 async function look({ session, globals }: CommandContext): Promise<Shown[]> {
-  const { listMigrations, queryMigration } = await import('../../temporal/migrations.js');
+  const [{ listMigrations, queryMigration }, { endedFromOutside }] = await Promise.all([
+    import('../../temporal/migrations.js'),
+    import('../../temporal/endedFromOutside.js'),
+  ]);
   const { client } = await session.connect();
   const known = await listMigrations(client);
   const open = known.filter((one) => one.open);
@@ -119,7 +130,10 @@ async function look({ session, globals }: CommandContext): Promise<Shown[]> {
         const live = [...progress].map(
           ([name, told]) => [name, { progress: told, elapsedSeconds: null }] as const,
         );
-        return { status: one, live: new Map<string, LiveStep>(live) };
+        const ended = await endedFromOutside(client, one);
+        // Nothing of it goes on by itself, whatever its last answer says.
+        const status: MigrationStatus = ended === null ? one : { ...one, outcome: 'failed' };
+        return { status, live: new Map<string, LiveStep>(live), ended };
       }),
   );
 }
