@@ -22,8 +22,6 @@ export interface Fault {
   /** Failures without progress after which the operator is waited for. */
   readonly attempts: number;
   readonly smallDisk: boolean;
-  /** What it may cost on the wire, a fraction of an undisturbed run. */
-  readonly allowedOver: number;
   readonly at: Readonly<Partial<Record<MomentName, Expected>>>;
   /** Why it is not struck at the other steps. */
   readonly leftOut: Readonly<Partial<Record<MomentName, string>>>;
@@ -65,16 +63,10 @@ const SOURCELESS: readonly MomentName[] = ['import', 'image', 'verify-boot', 've
 export const BY_ITSELF = {
   attempts: 5,
   smallDisk: false,
-  allowedOver: 0.05,
   leftOut: {},
   mended: 0,
 } as const;
 const BY_OPERATOR = { ...BY_ITSELF, attempts: 2, mended: 'when asked' } as const;
-/**
- * A disk that others fill in an instant loses what waits in memory for it: what came since the replica was last written
- * out, 3 s before at most. It has to come again.
- */
-const LOST_ON_A_FULL_DISK = 0.45;
 /** How a source says that it is not there. */
 const GONE = ['E-SSH-CONNECT', 'E-LINK-LOST'] as const;
 
@@ -246,7 +238,6 @@ export const FAULTS: readonly Fault[] = [
     what: 'the relay’s disk is filled',
     strike: fillRelay,
     smallDisk: true,
-    allowedOver: LOST_ON_A_FULL_DISK,
     at: { sync: ['E-RELAY-FULL'], delta: ['E-RELAY-FULL'], image: ['E-RELAY-FULL', 'E-IMAGE-CONVERT'] },
     leftOut: {
       ...leaveOut(NOT_THE_RELAY, 'preflight', 'import', 'verify-data'),

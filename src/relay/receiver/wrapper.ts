@@ -19,7 +19,7 @@ import { countingPump } from './pump.js';
 import { currentRate } from '../rate/limits.js';
 import { throttle } from '../rate/throttle.js';
 import { lacksRoom, type Room } from './room.js';
-import { writeOut } from './writeOut.js';
+import { writeOut, writeOutSchedule } from './writeOut.js';
 
 /** sysexits.h: the request is not allowed; the replica is not ready; the disk is full. */
 const EX_NOPERM = 77;
@@ -30,8 +30,6 @@ const WATCH_MS = 200;
 const PERSIST_MS = 1_000;
 /** How often it is asked what the transfer may have: limits change in flight, and so do those that share them. */
 const RATE_MS = 1_000;
-/** Written out all along, a pass that ends is soon settled, and a crash costs little. */
-const WRITE_OUT_MS = 3_000;
 
 await main(process.argv[2] ?? '');
 
@@ -106,12 +104,18 @@ async function receive(receiving: Receiving): Promise<number> {
     rate = await currentRate(receiving.job);
   });
   const persisting = every(PERSIST_MS, over.signal, persist);
+  const isWriteOutDue = writeOutSchedule(
+    () => inward.bytes(),
+    () => performance.now(),
+  );
   const watching = receiving.writes
     ? [
         every(WATCH_MS, over.signal, async () =>
           stopFor(await lacksRoom(receiving.job, settings, receiving.holder.pid, inward)),
         ),
-        every(WRITE_OUT_MS, over.signal, async () => stopFor(await writtenOut(receiving))),
+        every(WATCH_MS, over.signal, async () => {
+          if (isWriteOutDue()) await stopFor(await writtenOut(receiving));
+        }),
       ]
     : [];
   try {
