@@ -9,9 +9,9 @@ import { jobPaths } from '../../src/relay/paths.js';
 import { livingConnections } from '../../src/relay/receiver/connections.js';
 import { readTemporalRecord } from '../../src/service/records.js';
 import { stateLayout } from '../../src/state/layout.js';
-import { Fleetlift } from './fleetlift.js';
-import { onlyServer, transferOnly, writeInventory } from './inventory.js';
-import { labRelay, LARGE_FILE_BYTES, untilLargeFileHas } from './largeFile.js';
+import { Fleetlift } from '../e2e/fleetlift.js';
+import { onlyServer, transferOnly, writeInventory } from '../e2e/inventory.js';
+import { labRelay, LARGE_FILE_BYTES, untilLargeFileHas } from '../e2e/largeFile.js';
 
 /** So slow that the large file's incompressible half takes some twenty seconds, time for four kills. */
 const RATE_MBIT = 60;
