@@ -143,11 +143,11 @@ describe('a migration whose servers are all given up', () => {
     const [answer] = await bench.whileNothingRuns(async () => {
       await handle.signal(serverChangedSignal, { ...server, status: 'Cancelled', error: null });
       // What comes while it takes its last step has it take that once more, and fails the updates of that step.
-      bench.inNextTask = () => handle.signal(lookForLostJobsSignal, handle.workflowId);
+      bench.inNextTask.do = () => handle.signal(lookForLostJobsSignal, handle.workflowId);
       return [editMigration(bench.env.client, { fleet, waves: null, only: null })];
     });
     expect(await answer).toBeNull();
-    expect(bench.inNextTask).toBeNull();
+    expect(bench.inNextTask.do).toBeNull();
     await waitForEnd(bench.env.client, fleet.name);
     await bench.job(fleet.name, 'a').terminate();
   });

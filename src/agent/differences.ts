@@ -8,7 +8,7 @@ export interface ItemizedLine {
 }
 
 const ITEM = /^([<>ch.][fdLDS][-.+?a-zA-Z]{7,9}) (.+)$/s;
-const DELETED = /^\*deleting\s+(.+)$/s;
+const DELETED = /^\*deleting {3}(.+)$/s;
 
 /** Reads the agent's `items`: `= ID` starts a filesystem; what is neither an item nor a deletion is rsync's statistics. */
 export function parseItems(output: Buffer): ItemizedLine[] {

@@ -64,7 +64,7 @@ function statistic(output: string, name: string): number {
 
 /** The last figure of rsync's progress line: content bytes handled so far. */
 function progressBytes(output: string): number {
-  const last = [...output.matchAll(/(?:^|[\r\n])\s*([0-9]{1,15})\s+[0-9]{1,3}%/g)].at(-1)?.[1];
+  const last = [...output.matchAll(/(?:^|[\r\n])[ \t]*([0-9]{1,15})[ \t]+[0-9]{1,3}%/g)].at(-1)?.[1];
   return last === undefined ? 0 : Number(last);
 }
 

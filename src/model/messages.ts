@@ -19,6 +19,8 @@ export interface ServerSummary extends ServerResult {
   reason: string | null;
   /** Room on its relay that it waits for, bytes; absent: it waits for none. */
   roomBytes?: number;
+  /** Counts what the job has told its migration: what comes late, behind newer words, is not listened to. */
+  told?: number;
 }
 
 export interface WaveSummary {

@@ -1,7 +1,7 @@
 /** Steps preflight and import. */
 import type { SourceFacts } from '../../src/model/facts.js';
 import type { ReplicaPlan } from '../../src/model/plan.js';
-import { orchestrator } from '../activities.js';
+import { atHand, orchestrator } from '../activities.js';
 import { jobFailure } from './failure.js';
 import type { Job } from './Job.js';
 
@@ -28,9 +28,11 @@ export async function preflight(job: Job): Promise<InspectedSource> {
 
 /** Takes the source's lock, so that no other job touches it, and plans its replica. */
 export async function importSource(job: Job, source: InspectedSource): Promise<ReplicaPlan> {
-  const { plan } = await orchestrator.importSource(job.context, source.facts, source.sourceId);
   const { sourceId } = source;
-  job.onCleanUp(`source ${sourceId}`, () => orchestrator.releaseSource(sourceId, job.context.job));
+  // Before it is taken: what fails behind that, or is cancelled, must not leave it taken.
+  job.onCleanUp(`source ${sourceId}`, () => atHand.releaseSource(sourceId, job.context.job));
+  const { plan, publicKey } = await orchestrator.importSource(job.context, source.facts, sourceId);
+  job.publicKey = publicKey;
   job.record.remarks = [...plan.remarks];
   return plan;
 }

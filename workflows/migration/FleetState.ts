@@ -266,10 +266,11 @@ export class FleetState {
     return answer;
   }
 
-  /** Takes what a job tells of itself; a job of an earlier number is not listened to. */
+  /** Takes what a job tells of itself; a job of an earlier number is not listened to, nor a word that newer ones overtook. */
   update(summary: ServerSummary): void {
     const at = this.servers.findIndex((one) => one.name === summary.name && one.job === summary.job);
-    if (at >= 0) this.servers[at] = summary;
+    const known = this.servers[at]?.told ?? 0;
+    if (at >= 0 && (summary.told ?? Infinity) > known) this.servers[at] = summary;
     const mayHelp = FINAL_STATUSES.includes(summary.status) || roomReason(summary) !== null;
     if (mayHelp && this.waitsForRoom()) this.room.changes += 1;
   }
@@ -359,7 +360,7 @@ export class FleetState {
       migration: this.input.fleet.name,
       outcome: outcome === 'running' ? 'waiting' : outcome,
       seconds: Math.round((nowMs - Date.parse(this.startedAt)) / 1000),
-      servers: this.servers.map(({ phase: _phase, reason: _reason, ...server }) => server),
+      servers: this.servers.map(({ phase: _phase, reason: _reason, told: _told, ...server }) => server),
     };
   }
 

@@ -1,8 +1,11 @@
+import { agentOutputError } from './agentOutput.js';
 import { byDeviceName } from './naturalOrder.js';
 import { capped, countOf, deviceNameOf, pathOf, wordOf } from './values.js';
 
 const SECTOR_BYTES = 512;
 const MAX_DEVICES = 8192;
+/** An array of a hundred disks is one layer; a volume group over many of them is another. */
+const MAX_STACK = 1024;
 
 /** A block device as `/sys/class/block` shows it. */
 export interface BlockDevice {
@@ -45,25 +48,26 @@ export interface Stack {
   readonly passed: ReadonlySet<string>;
 }
 
-/** What lies below a device, down to its disks. */
+/** What lies below a device, down to its disks. @throws E-AGENT-OUTPUT where that is more than any machine has */
 export function stackOf(devices: BlockDevices, top: string): Stack {
-  const layers: string[] = [];
+  const layers = new Set<string>();
   const disks = new Set<string>();
   const passed = new Set<string>();
-  const descend = (name: string): void => {
-    if (passed.has(name)) return;
+  const ahead = [top];
+  for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
+    if (passed.has(name)) continue;
     passed.add(name);
+    if (passed.size > MAX_STACK) throw agentOutputError(`more than ${MAX_STACK} devices lie below ${top}`);
     const device = devices.get(name);
-    if (device !== undefined && device.layer !== null && !layers.includes(device.layer)) {
-      layers.push(device.layer);
-    }
+    const layer = device?.layer ?? null;
+    if (layer !== null) layers.add(layer);
     const parent = device?.parent ?? null;
     const next = parent === null ? (device?.below ?? []) : [parent];
     if (next.length === 0) disks.add(name);
-    next.forEach(descend);
-  };
-  descend(top);
-  return { layers, disks: [...disks].sort(byDeviceName), passed };
+    // Those on the left are taken first.
+    for (const below of [...next].reverse()) ahead.push(below);
+  }
+  return { layers: [...layers], disks: [...disks].sort(byDeviceName), passed };
 }
 
 function parseDevice(fields: readonly string[]): BlockDevice {
@@ -71,8 +75,11 @@ function parseDevice(fields: readonly string[]): BlockDevice {
   return {
     name: deviceNameOf(name),
     sizeBytes: countOf(sectors, `the size of ${name ?? '?'}`) * SECTOR_BYTES,
-    parent: partition === '' || partition === undefined ? null : (parent ?? null),
-    below: (slaves ?? '').split(',').filter((slave) => slave !== ''),
+    parent: partition === '' || partition === undefined ? null : deviceNameOf(parent),
+    below: (slaves ?? '')
+      .split(',')
+      .filter((slave) => slave !== '')
+      .map(deviceNameOf),
     dmName: dmName === '' || dmName === undefined ? null : dmName,
     layer: layerOf(dmUuid ?? '', mdLevel ?? ''),
     node: node === '' || node === undefined ? null : pathOf(node, `the node of ${name ?? '?'}`),

@@ -55,7 +55,8 @@ function parseSysLink(line: string): Link {
 
 /** Reads `ip -o link show`: `2: eth0@if7: <…> … link/ether 02:… brd …`. */
 function parseIpLink(line: string): Link[] {
-  const [, name, kind, address = ''] = /^\d+:\s+([^\s@:]+)\S*\s.*?\slink\/(\S+)\s+(\S+)/.exec(line) ?? [];
+  const [, name, kind, address = ''] =
+    /^\d+:\s+([^\s@:]{1,64})(?:[@:]\S*)?\s.*?\slink\/(\S+)\s+(\S+)/.exec(line) ?? [];
   if (name === undefined) return [];
   const mac = macOf(address);
   const isEthernet = kind === 'ether';

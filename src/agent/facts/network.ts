@@ -22,7 +22,8 @@ export function readNetwork(evidence: Evidence): NetworkFacts {
 function addressesByInterface(text: string | null): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const line of linesOf(text)) {
-    const [, name = '', address = ''] = /^\d+:\s+(\S+?)(?:@\S+)?\s+inet6?\s+([0-9a-f.:/]+)/i.exec(line) ?? [];
+    const [, name = '', address = ''] =
+      /^\d+:\s+([^\s@]{1,64})(?:@\S*)?\s+inet6?\s+([0-9a-f.:/]+)/i.exec(line) ?? [];
     if (name === '' || /^fe80:/i.test(address)) continue;
     found.set(name, [...(found.get(name) ?? []), address]);
   }

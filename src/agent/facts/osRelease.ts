@@ -5,7 +5,7 @@ import { readable } from './values.js';
 export function parseOsRelease(text: string): OsFacts {
   const values = new Map(
     text.split('\n').flatMap((line) => {
-      const match = /^\s*([A-Z0-9_]+)=(.*?)\s*$/.exec(line);
+      const match = /^([A-Z0-9_]+)=(.*)$/.exec(line.trim());
       return match === null ? [] : [[match[1], readable(unquote(match[2] ?? ''))] as const];
     }),
   );

@@ -17,6 +17,8 @@ interface SwapRow {
 }
 
 const MAX_SWAPS = 64;
+/** In a container, those of the whole machine and of its other containers are seen too. */
+const MAX_ROWS = 1024;
 
 /** The swaps in use, and those that fstab names: an initramfs may wait for one that is off now. */
 export function readSwaps(
@@ -26,7 +28,7 @@ export function readSwaps(
 ): readonly UnplacedSwap[] {
   const rows = [...parseSwapRows(evidence.output('swaps') ?? ''), ...fstabRows(evidence, storage)];
   const found = new Map<string, UnplacedSwap>();
-  for (const row of rows) {
+  for (const row of capped(rows, MAX_ROWS, 'swaps')) {
     const swap = place(row, storage, groups);
     if (swap !== null) found.set(`${swap.facts.kind} ${swap.facts.path}`, swap);
   }
@@ -51,15 +53,17 @@ function parseSwapRows(text: string): SwapRow[] {
 
 /** Rows of fstab by UUID or label. */
 function fstabRows(evidence: Evidence, storage: Storage): SwapRow[] {
-  const specs = linesOf(evidence.file('/etc/fstab')).flatMap((line) => {
-    const [spec = '', , type] = line.trim().split(/\s+/);
-    return type === 'swap' && !spec.startsWith('#') ? [spec.replace(/"/g, '')] : [];
-  });
+  const specs = new Set(
+    linesOf(evidence.file('/etc/fstab')).flatMap((line) => {
+      const [spec = '', , type] = line.trim().split(/\s+/);
+      return type === 'swap' && !spec.startsWith('#') ? [spec.replace(/"/g, '')] : [];
+    }),
+  );
   return [...storage.signatures].flatMap(([name, signature]): SwapRow[] => {
     const names = ['UUID', 'LABEL'].map((key) => `${key}=${signature.get(key) ?? ''}`);
     names.push(`PARTUUID=${signature.get('PART_ENTRY_UUID') ?? ''}`);
     const node = storage.devices.get(name)?.node ?? null;
-    if (node === null || !specs.some((spec) => names.includes(spec))) return [];
+    if (node === null || !names.some((one) => specs.has(one))) return [];
     return [{ kind: 'partition', path: node, sizeBytes: 0, signature }];
   });
 }

@@ -31,8 +31,8 @@ function initramfsTool(installed: ReadonlySet<string>): ToolFacts['initramfs'] {
 function parseRsync(text: string | null): ToolFacts['rsync'] {
   const version = /^rsync\s+version v?(\S+)/m.exec(text ?? '')?.[1];
   if (text === null || version === undefined) return null;
-  const list = /^Compress list:\s*\n\s+([^\n]+)/m.exec(text)?.[1];
-  const compressions = (list ?? 'zlib').replace(/\([^)]*\)/g, ' ').split(/\s+/);
+  const list = /^Compress list:[ \t]*\n[ \t]+([^\n]+)/m.exec(text)?.[1];
+  const compressions = (list ?? 'zlib').replace(/\([^()]*\)/g, ' ').split(/\s+/);
   return {
     version: readable(version, 32),
     compressions: compressions.filter((name) => /^[a-z0-9]{1,16}$/.test(name) && name !== 'none'),

@@ -22,7 +22,7 @@ export interface BtrfsEvidence {
 export function parseBtrfs(evidence: BtrfsEvidence): BtrfsFeatures {
   const { superblock } = evidence;
   const frozen = new Set(subvolumesOf(evidence.readonlySubvolumes).map(({ id }) => id));
-  const flags = /^incompat_flags[^\n]*\n\s*\(([^)]*)\)/m.exec(superblock)?.[1] ?? '';
+  const flags = /^incompat_flags[^\n]*\n\s*\(([^()]*)\)/m.exec(superblock)?.[1] ?? '';
   return {
     family: 'btrfs',
     nodeSize: countOf(/^nodesize\s+(\d+)/m.exec(superblock)?.[1], 'the node size of btrfs'),
@@ -48,7 +48,9 @@ export function parseBtrfs(evidence: BtrfsEvidence): BtrfsFeatures {
 }
 
 function checksumOf(superblock: string): string | undefined {
-  return /^csum_type\s+\d+ \(([^)]+)\)/m.exec(superblock)?.[1] ?? /^csum_type\s+(\w+)/m.exec(superblock)?.[1];
+  return (
+    /^csum_type\s+\d+ \(([^()\n]+)\)/m.exec(superblock)?.[1] ?? /^csum_type\s+(\w+)/m.exec(superblock)?.[1]
+  );
 }
 
 interface ListedSubvolume {

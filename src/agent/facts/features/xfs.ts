@@ -13,7 +13,7 @@ export function parseXfs(text: string): XfsFeatures {
   let section = '';
   for (const line of text.split('\n')) {
     section = /^([a-z-]+)\s*=/.exec(line)?.[1] ?? section;
-    for (const [, key = '', value = ''] of line.matchAll(/([a-z][a-z0-9-]*)=(\S+?)(?=,|\s|$)/g)) {
+    for (const [, key = '', value = ''] of line.matchAll(/([a-z][a-z0-9-]{0,31})=([^\s,]+)/g)) {
       values.set(`${section}.${key}`, value);
       if (value !== '0' && value !== '1') continue;
       if (section === 'meta-data' ? !NUMBERS.has(key) : OTHER_FLAGS.has(key)) flags[key] = value === '1';

@@ -1,0 +1,98 @@
+import type { Client } from '@temporalio/client';
+import { pollUntil } from '../../activities/support/poll.js';
+import type { Fleet } from '../../src/model/fleet.js';
+import { FINAL_STATUSES, migrationId } from '../../src/model/job.js';
+import type { MigrationStatus, ServerSummary } from '../../src/model/messages.js';
+import type { Operation } from '../../src/model/operations.js';
+import { isNotFound } from '../../src/temporal/failures.js';
+import { operateJob } from '../../src/temporal/jobs.js';
+import { approveWave, operateServer, queryMigration } from '../../src/temporal/migrations.js';
+import { editUpdate } from '../../workflows/messages.js';
+import type { Referee } from './Referee.js';
+import type { Scenario } from './scenario.js';
+
+/** A migration that is not over by then never will be. */
+const DEADLINE_MS = 90_000;
+/** What a server that stands still needs to go on to its end. */
+const ONWARDS: Readonly<Record<string, Operation>> = {
+  InError: 'retry',
+  Stopped: 'resume',
+  Waiting: 'cutover',
+};
+const GIVING_UP: readonly Operation[] = ['skip', 'cancel', 'delete'];
+
+/** Types the commands of a scenario at their moments, and then whatever brings the migration to its end. */
+export class Operator {
+  private readonly migration: string;
+  private edits = 0;
+
+  constructor(
+    private readonly client: Client,
+    private readonly fleet: Fleet,
+    private readonly referee: Referee,
+  ) {
+    this.migration = fleet.name;
+  }
+
+  /** @throws what the servers wait for, where the migration is not over in time */
+  async run(commands: Scenario['commands']): Promise<void> {
+    const left = [...commands].sort((a, b) => a.afterCalls - b.afterCalls);
+    try {
+      await pollUntil(50, AbortSignal.timeout(DEADLINE_MS), async () => {
+        const status = await queryMigration(this.client, this.migration);
+        if (status === null || isOver(status)) return true;
+        const [next] = left;
+        if (next !== undefined && next.afterCalls <= this.referee.calls) {
+          left.shift();
+          if (next.operation === 'edit') await this.edit();
+          else await this.operate(next.operation, status.servers[next.server % status.servers.length]);
+        } else if (next === undefined || status.outcome !== 'running') await this.goOn(status);
+        return null;
+      });
+    } catch (error) {
+      throw new Error(`not over: ${await this.whatIsLeft()}`, { cause: error });
+    }
+  }
+
+  private async whatIsLeft(): Promise<string> {
+    const status = await queryMigration(this.client, this.migration);
+    const open = status?.servers.filter((one) => !FINAL_STATUSES.includes(one.status)) ?? [];
+    return open.map((one) => `${one.name} ${one.status} ${one.step ?? ''}: ${one.reason ?? ''}`).join('; ');
+  }
+
+  private async goOn({ servers, waves }: MigrationStatus): Promise<void> {
+    for (const { name, reason } of waves) {
+      if (reason?.includes('fleetlift approve') === true)
+        await approveWave(this.client, this.migration, name);
+    }
+    for (const server of servers) {
+      const onwards = ONWARDS[server.status];
+      if (onwards !== undefined) await this.operate(onwards, server);
+      else if (server.reason?.includes('skip it') === true) await this.operate('skip', server);
+    }
+  }
+
+  private async edit(): Promise<void> {
+    this.edits += 1;
+    const fleet = { ...this.fleet, limits: { ...this.fleet.limits, rateMbps: this.edits } };
+    const handle = this.client.workflow.getHandle(migrationId(this.migration));
+    await handle
+      .executeUpdate(editUpdate, { args: [{ fleet, waves: null, only: null }] })
+      .catch((error: unknown) => {
+        // It has ended in this very moment.
+        if (!isNotFound(error)) throw error;
+      });
+  }
+
+  /** As the CLI does: of its job, or of the migration where there is none yet. */
+  private async operate(operation: Operation, server: ServerSummary | undefined): Promise<void> {
+    if (server === undefined) return;
+    if (GIVING_UP.includes(operation)) this.referee.mayBeGivenUp(server.name);
+    const answer = await operateJob(this.client, server.job, operation);
+    if (answer === null) await operateServer(this.client, this.migration, operation, server.name);
+  }
+}
+
+function isOver({ servers }: MigrationStatus): boolean {
+  return servers.every(({ status }) => FINAL_STATUSES.includes(status));
+}
