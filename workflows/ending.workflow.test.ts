@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { operateServer } from '../src/cli/operateServer.js';
 import type { Fleet } from '../src/model/fleet.js';
@@ -21,9 +21,11 @@ let folder: string;
 beforeAll(async () => {
   bench = await WorkflowBench.start();
   folder = await mkdtemp(join(tmpdir(), 'fleetlift-ending-'));
+  vi.stubEnv('FLEETLIFT_PAYLOAD_KEY_FILE', bench.layout.payloadKeyFile);
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await bench.dispose();
   await rm(folder, { recursive: true });
 });

@@ -55,6 +55,18 @@ async function openJob(): Promise<{ migration: string; letGo: () => void }> {
   return { migration, letGo: () => bench.simulation.held.delete('s:runPass') };
 }
 
+it('a workflow without a result ends', async () => {
+  const migration = migrationName();
+  const { relays } = fleetOf(migration, { all: ['s'] });
+  const handle = await bench.env.client.workflow.start('deleteJobWorkflow', {
+    workflowId: `delete/job/${migration}/s/1`,
+    taskQueue: ORCHESTRATOR_QUEUE,
+    args: [{ job: { migration, server: 's', number: 1 }, relay: relays[0] }],
+  });
+  await handle.result();
+  expect(calls(migration)).toEqual(['deleteJob', 'forgetResult']);
+});
+
 describe('a start', () => {
   it('without a signature ends at once, and runs no activity', async () => {
     const migration = migrationName();

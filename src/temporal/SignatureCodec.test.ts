@@ -24,6 +24,16 @@ describe('a signed payload', () => {
     ]);
   });
 
+  it('may have nothing in it, as the result of a workflow without one', async () => {
+    const nothing = { metadata: defaultPayloadConverter.toPayload(undefined).metadata ?? null };
+    // As protobuf leaves it in the workflow's sandbox, and as it comes out of Temporal.
+    for (const data of [undefined, [] as unknown as Uint8Array, new Uint8Array()]) {
+      const [signed] = await codec.encode([{ ...nothing, ...(data === undefined ? {} : { data }) }], job);
+      const [read] = await codec.decode([{ ...signed, data: new Uint8Array() }], job);
+      expect(read?.metadata).toEqual(nothing.metadata);
+    }
+  });
+
   it('is forged where anything of it, its place or the key is other', async () => {
     const signed = await sign('cutover');
     const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -52,7 +52,9 @@ export class SignatureCodec implements PayloadCodec {
 function sign(key: Uint8Array, payload: Payload, context: SerializationContext | undefined): Buffer {
   const hmac = createHmac('sha256', key);
   const metadata = Object.entries(payload.metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const parts = [FORM, ...placeOf(context), String(metadata.length), ...metadata.flat(), payload.data ?? ''];
+  // Where a workflow has no result, protobuf's default lies there: an empty array, which is no bytes.
+  const data = payload.data?.length ? payload.data : '';
+  const parts = [FORM, ...placeOf(context), String(metadata.length), ...metadata.flat(), data];
   for (const part of parts) {
     const bytes = typeof part === 'string' ? Buffer.from(part) : part;
     // With its length before it, no part can run into the next.

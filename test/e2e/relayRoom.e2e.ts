@@ -20,7 +20,7 @@ it('waits for the operator where there is no room for anything, and says what to
   await one.disk.fill(TOO_LITTLE_BYTES);
   const { exitCode, stdout } = await one.fleetlift.run('migrate', one.inventory);
   expect(exitCode).toBe(4);
-  expect(stdout).toMatch(/lab1: waits for room .*\nlab2: waits for room/);
+  expect(stdout).toMatch(/lab1: waits for room .*\n +lab2: waits for room/);
   expect(stdout).toContain('→ free room in the relay’s folder');
   const waiting = await queued();
   expect(waiting.map(({ name }) => name)).toEqual(['lab1', 'lab2']);
