@@ -143,7 +143,8 @@ describe('a migration whose servers are all given up', () => {
     const [server] = servers;
     if (server === undefined) throw new Error('one server');
     const [answer] = await bench.whileNothingRuns(async () => {
-      await handle.signal(serverChangedSignal, { ...server, status: 'Cancelled', error: null });
+      const told = Date.now();
+      await handle.signal(serverChangedSignal, { ...server, status: 'Cancelled', error: null, told });
       // What comes while it takes its last step has it take that once more, and fails the updates of that step.
       bench.inNextTask.do = () => handle.signal(lookForLostJobsSignal, handle.workflowId);
       return [editMigration(bench.env.client, { fleet, waves: null, only: null })];

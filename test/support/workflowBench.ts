@@ -51,7 +51,7 @@ export class WorkflowBench {
     /** The state folder of its orchestrators. */
     readonly layout: StateLayout,
     private readonly machine: MachineOptions,
-    private machines: Machine[],
+    private readonly machines: Machine[],
     /** Done once, in the midst of a workflow task: it has been worked on, and Temporal has not been told. */
     readonly inNextTask: { do: (() => Promise<void>) | null },
   ) {}
@@ -82,10 +82,10 @@ export class WorkflowBench {
     const replay = { dataConverter: payloads.worker, workflowBundle: bundle ?? (await bundleWorkflows()) };
     const inNextTask: WorkflowBench['inNextTask'] = { do: null };
     const machine: MachineOptions = {
+      address: env.address,
       base: {
         ...replay,
         dataConverter: interrupted(payloads.worker, inNextTask),
-        connection: env.nativeConnection,
         interceptors: { activity: activityInterceptors },
         maxHeartbeatThrottleInterval: '100ms',
         ...worker,
@@ -93,16 +93,14 @@ export class WorkflowBench {
       activities: simulatedActivities(simulation, env.client, layout),
       relays,
     };
-    const started = Array.from({ length: machines }, () => Machine.start(machine));
-    return new WorkflowBench(
-      env,
-      simulation,
-      replay,
-      layout,
-      machine,
-      await Promise.all(started),
-      inNextTask,
-    );
+    const bench = new WorkflowBench(env, simulation, replay, layout, machine, [], inNextTask);
+    try {
+      while (bench.machines.length < machines) bench.machines.push(await Machine.start(machine));
+      return bench;
+    } catch (error) {
+      await bench.dispose();
+      throw error;
+    }
   }
 
   async dispose(): Promise<void> {
@@ -113,12 +111,12 @@ export class WorkflowBench {
 
   /** Does something while no worker runs: what it sends arrives in one workflow task afterwards. */
   async whileNothingRuns<T>(work: () => Promise<T>): Promise<T> {
-    const stopped = this.machines;
+    const stopped = this.machines.splice(0);
     await Promise.all(stopped.map((machine) => machine.stop()));
     try {
       return await work();
     } finally {
-      this.machines = await Promise.all(stopped.map(() => Machine.start(this.machine)));
+      this.machines.push(...(await Promise.all(stopped.map(() => Machine.start(this.machine)))));
     }
   }
 

@@ -27,12 +27,12 @@ export function showRecord(migration: string, record: ServerSummary): void {
 }
 
 /**
- * Tells the migration how the server stands; findings, changes and times are asked of the job itself. A worker that was
- * thought to be dead may tell again what is old by then: so each word is counted.
+ * Tells the migration how the server stands; findings, changes and times are asked of the job itself. A workflow task
+ * that is done anew tells again, and what it tells may differ: so each word has the time of its task, which replays alike.
  * @returns false: there is no migration to tell. The job goes on, and its result file tells the outcome.
  */
 export async function tellMigration(coordinator: string | null, record: ServerSummary): Promise<boolean> {
-  record.told = (record.told ?? 0) + 1;
+  record.told = Math.max((record.told ?? 0) + 1, Date.now());
   if (coordinator === null) return false;
   const { findings: _f, changes: _c, times: _t, remarks: _r, ...summary } = record;
   return atHand.tellMigration(coordinator, summary);
