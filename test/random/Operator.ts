@@ -1,18 +1,22 @@
 import type { Client } from '@temporalio/client';
 import { pollUntil } from '../../activities/support/poll.js';
 import type { Fleet } from '../../src/model/fleet.js';
+import { operateServer } from '../../src/cli/operateServer.js';
+import { FleetliftError } from '../../src/errors/FleetliftError.js';
 import { FINAL_STATUSES, migrationId } from '../../src/model/job.js';
 import type { MigrationStatus, ServerSummary } from '../../src/model/messages.js';
 import type { Operation } from '../../src/model/operations.js';
 import { isNotFound } from '../../src/temporal/failures.js';
-import { operateJob } from '../../src/temporal/jobs.js';
-import { approveWave, operateServer, queryMigration } from '../../src/temporal/migrations.js';
+import { queryJob } from '../../src/temporal/jobs.js';
+import { approveWave, queryMigration } from '../../src/temporal/migrations.js';
 import { editUpdate } from '../../workflows/messages.js';
 import type { Referee } from './Referee.js';
 import type { Scenario } from './scenario.js';
 
 /** A migration that is not over by then never will be. */
-const DEADLINE_MS = 90_000;
+const DEADLINE_MS = 180_000;
+/** Between two looks, after each of which he types one command at most. */
+const LOOK_MS = 150;
 /** What a server that stands still needs to go on to its end. */
 const ONWARDS: Readonly<Record<string, Operation>> = {
   InError: 'retry',
@@ -38,7 +42,7 @@ export class Operator {
   async run(commands: Scenario['commands']): Promise<void> {
     const left = [...commands].sort((a, b) => a.afterCalls - b.afterCalls);
     try {
-      await pollUntil(50, AbortSignal.timeout(DEADLINE_MS), async () => {
+      await pollUntil(LOOK_MS, AbortSignal.timeout(DEADLINE_MS), async () => {
         const status = await queryMigration(this.client, this.migration);
         if (status === null || isOver(status)) return true;
         const [next] = left;
@@ -57,7 +61,11 @@ export class Operator {
   private async whatIsLeft(): Promise<string> {
     const status = await queryMigration(this.client, this.migration);
     const open = status?.servers.filter((one) => !FINAL_STATUSES.includes(one.status)) ?? [];
-    return open.map((one) => `${one.name} ${one.status} ${one.step ?? ''}: ${one.reason ?? ''}`).join('; ');
+    const said = open.map(async ({ name, job, status: known, step, reason }) => {
+      const own = await queryJob(this.client, job);
+      return `${name} is ${known} ${step ?? ''} (${reason ?? ''}), by its job ${own?.status ?? 'not begun'}`;
+    });
+    return (await Promise.all(said)).join('; ');
   }
 
   private async goOn({ servers, waves }: MigrationStatus): Promise<void> {
@@ -84,12 +92,15 @@ export class Operator {
       });
   }
 
-  /** As the CLI does: of its job, or of the migration where there is none yet. */
   private async operate(operation: Operation, server: ServerSummary | undefined): Promise<void> {
     if (server === undefined) return;
     if (GIVING_UP.includes(operation)) this.referee.mayBeGivenUp(server.name);
-    const answer = await operateJob(this.client, server.job, operation);
-    if (answer === null) await operateServer(this.client, this.migration, operation, server.name);
+    try {
+      await operateServer(this.client, this.migration, { operation }, server);
+    } catch (error) {
+      // Of a server that was skipped before it started, nothing is there to be deleted.
+      if (!(error instanceof FleetliftError && error.code === 'E-USAGE')) throw error;
+    }
   }
 }
 

@@ -22,9 +22,14 @@ interface Seen {
   /** Its result was asked to be recorded, or to be forgotten. */
   ended: boolean;
   readonly begun: string[];
-  readonly done: Set<string>;
+  readonly done: string[];
   readonly results: Set<string>;
 }
+
+/** A result that could not be told of is written again, and what has ended may be deleted. */
+const AFTER_END = ['recordResult', 'forgetResult', 'deleteJob'];
+/** What a finished server has behind it, in this order. */
+const STORY = ['openReplica', 'runPass', 'compare', 'closeReplica', 'buildImage', 'startBoot', 'checkBoot'];
 
 /** Watches the activities of one migration, and notes what it must never do. */
 export class Referee {
@@ -47,7 +52,7 @@ export class Referee {
   begins(call: SimulatedCall): (ended: 'done' | 'failed') => void {
     this.calls += 1;
     const seen = this.seen(call.server);
-    if (seen.ended && !['recordResult', 'forgetResult'].includes(call.activity)) {
+    if (seen.ended && !AFTER_END.includes(call.activity)) {
       this.violations.push(`${call.server} does ${call.activity} after its end`);
     }
     if (seen.begun.length === 0) this.judgeStart(call.server);
@@ -66,21 +71,27 @@ export class Referee {
 
   /** What is wrong at the end with a server whose job ended so. */
   judgeEnd(server: string, status: string): void {
-    const { begun, done, results } = this.seen(server);
+    const { begun, done, results, running } = this.seen(server);
+    if (running > 0) this.violations.push(`${server} is ${status}, and does something`);
     for (const [made, release] of RELEASES) {
-      if (done.has(made) && !begun.includes(release))
+      if (done.includes(made) && !begun.includes(release))
         this.violations.push(`${server} has no ${release} after ${made}`);
     }
     const [only] = results;
     if (results.size > 1 || (only !== undefined && only !== status)) {
       this.violations.push(`${server} is ${status}, and was recorded as ${[...results].join(' and ')}`);
     }
-    if (status === 'Finished' && only === undefined)
-      this.violations.push(`${server} is Finished without a result`);
+    if (status !== 'Finished') return;
+    if (only === undefined) this.violations.push(`${server} is Finished without a result`);
+    const last = STORY.map((activity) => done.lastIndexOf(activity));
+    if (last.some((at, index) => at <= (last[index - 1] ?? -1)))
+      this.violations.push(
+        `${server} is Finished, and its data or its image not checked: ${done.join(', ')}`,
+      );
   }
 
   private note(seen: Seen, { activity, what }: SimulatedCall): void {
-    seen.done.add(activity);
+    seen.done.push(activity);
     if (activity === 'settlePass') seen.arrived = true;
     if (activity === 'recordResult' && what !== null) seen.results.add(what);
     if (activity === 'recordResult' || activity === 'forgetResult') seen.ended = true;
@@ -157,7 +168,7 @@ function unseen(): Seen {
     arrived: false,
     ended: false,
     begun: [],
-    done: new Set(),
+    done: [],
     results: new Set(),
   };
 }

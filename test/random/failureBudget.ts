@@ -11,18 +11,19 @@ import { historiesOf } from '../support/histories.js';
  * in its history only: a failure is news to it a moment after it has happened.
  */
 export async function budgetViolations(client: Client, fleet: Fleet): Promise<string[]> {
-  const { loadedDataConverter } = client.options;
+  const { loadedDataConverter, namespace } = client.options;
+  const context = { type: 'workflow' as const, namespace, workflowId: migrationId(fleet.name) };
   const violations: string[] = [];
   const statuses = new Map<string, JobStatus>();
-  const runs = await historiesOf(client, migrationId(fleet.name));
+  const runs = await historiesOf(client, context.workflowId);
   for (const event of runs.flatMap(({ events }) => events ?? [])) {
     const signal = event.workflowExecutionSignaledEventAttributes;
     if (signal?.signalName === serverChangedSignal.name) {
-      const payloads = signal.input?.payloads;
       const { name, status } = await decodeFromPayloadsAtIndex<ServerSummary>(
         loadedDataConverter,
         0,
-        payloads,
+        signal.input?.payloads,
+        context,
       );
       statuses.set(name, status);
     }

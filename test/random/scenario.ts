@@ -73,7 +73,11 @@ const code = fc.oneof(
 
 const server: fc.Arbitrary<ServerPlan> = fc.record({
   incremental: fc.option(
-    fc.record({ everyMs: fc.integer({ min: 50, max: 2_000 }), quiesce: fc.boolean(), restart: fc.boolean() }),
+    fc.record({
+      everyMs: fc.integer({ min: 300, max: 20_000 }),
+      quiesce: fc.boolean(),
+      restart: fc.boolean(),
+    }),
   ),
   dependsOn: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(fc.nat(9), { maxLength: 2 })),
   notWith: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(fc.nat(9), { maxLength: 2 })),
@@ -83,7 +87,7 @@ const wave: fc.Arbitrary<WavePlan> = fc.record({
   approval: fc.boolean(),
   concurrency: fc.option(fc.integer({ min: 1, max: 2 })),
   maxFailures: fc.option(fc.integer({ min: 0, max: 1 })),
-  servers: fc.array(server, { minLength: 1, maxLength: 4 }),
+  servers: fc.array(server, { minLength: 1, maxLength: 3 }),
 });
 
 export const scenario: fc.Arbitrary<Scenario> = fc.record({

@@ -252,12 +252,13 @@ export class FleetState {
   }
 
   /** Does what an operator asks of a server whose job has not started. */
-  operate(operation: Operation, name: string): CommandAnswer | 'its job has started' {
+  operate(operation: Operation, name: string): CommandAnswer | 'its job has started' | 'its job has ended' {
     const server = this.find(name);
     if (server === undefined) {
       return { accepted: false, message: `${name} is not in this migration. See: fleetlift status` };
     }
-    if (this.hasJob(server) && !FINAL_STATUSES.includes(server.status)) return 'its job has started';
+    if (this.hasJob(server))
+      return FINAL_STATUSES.includes(server.status) ? 'its job has ended' : 'its job has started';
     const answer = judgeOperation(operation, name, { ...server, pausing: false });
     const becomes = UNSTARTED[operation];
     if (!answer.accepted || becomes === undefined) return answer;
