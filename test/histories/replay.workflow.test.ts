@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { historyFromJSON, historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, expect, it } from 'vitest';
@@ -37,26 +37,29 @@ it('has a history of every workflow', () => {
   expect(new Set(recorded)).toEqual(new Set(Object.keys(workflows)));
 });
 
-it.each([
-  ['another activity in its place', /"importSource"/g, '"dropSource"'],
-  [
-    'another order of activities',
-    /"(openForVerify|compare)"/g,
-    (name: string) => (name === '"compare"' ? '"openForVerify"' : '"compare"'),
-  ],
-])('refuses a history with %s', async (_what, pattern, by) => {
-  const [recorded] = [...histories].filter(([file]) => file.endsWith('once.web1.json')).map(([, one]) => one);
+it.each<[string, Record<string, string>]>([
+  ['another activity in its place', { importSource: 'dropSource' }],
+  ['another order of activities', { openForVerify: 'compare', compare: 'openForVerify' }],
+])('refuses a history with %s', async (_what, names) => {
+  const recorded = [...histories].find(([file]) => file.endsWith('once.web1'))?.[1];
   if (recorded === undefined) throw new Error('the history of a job is missing');
-  const changed = changedTypes(recorded.history, pattern, by);
+  const changed = renamed(recorded.history, names);
   await expect(Worker.runReplayHistory(options, changed, recorded.workflowId)).rejects.toBeInstanceOf(
     DeterminismViolationError,
   );
 });
 
 /** The history with other names of activities, as another version of the workflow would have called them. */
-function changedTypes(history: History, pattern: RegExp, by: string | ((name: string) => string)): History {
-  const text = historyToJSON(history);
-  const changed = typeof by === 'string' ? text.replace(pattern, by) : text.replace(pattern, by);
-  expect(changed).not.toBe(text);
-  return historyFromJSON(JSON.parse(changed));
+function renamed(history: History, names: Record<string, string>): History {
+  const changed = structuredClone(history);
+  let renames = 0;
+  for (const { activityTaskScheduledEventAttributes: scheduled } of changed.events ?? []) {
+    const name = names[scheduled?.activityType?.name ?? ''];
+    if (name === undefined || !scheduled) continue;
+    scheduled.activityId = (scheduled.activityId ?? '').replace(/^[^-]*/, name);
+    scheduled.activityType = { name };
+    renames += 1;
+  }
+  expect(renames).toBe(Object.keys(names).length);
+  return changed;
 }
