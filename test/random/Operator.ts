@@ -6,17 +6,17 @@ import { FleetliftError } from '../../src/errors/FleetliftError.js';
 import { FINAL_STATUSES, migrationId } from '../../src/model/job.js';
 import type { MigrationStatus, ServerSummary } from '../../src/model/messages.js';
 import type { Operation } from '../../src/model/operations.js';
-import { isNotFound } from '../../src/temporal/failures.js';
+import { isNotFound, isPassing } from '../../src/temporal/failures.js';
 import { queryJob } from '../../src/temporal/jobs.js';
 import { approveWave, queryMigration } from '../../src/temporal/migrations.js';
 import { editUpdate } from '../../workflows/messages.js';
 import type { Referee } from './Referee.js';
-import type { Scenario } from './scenario.js';
+import type { PlannedCommand, Scenario } from './scenario.js';
 
 /** A migration that is not over by then never will be. */
 const DEADLINE_MS = 180_000;
 /** Between two looks, after each of which he types one command at most. */
-const LOOK_MS = 150;
+const LOOK_MS = 250;
 /** What a server that stands still needs to go on to its end. */
 const ONWARDS: Readonly<Record<string, Operation>> = {
   InError: 'retry',
@@ -43,19 +43,31 @@ export class Operator {
     const left = [...commands].sort((a, b) => a.afterCalls - b.afterCalls);
     try {
       await pollUntil(LOOK_MS, AbortSignal.timeout(DEADLINE_MS), async () => {
-        const status = await queryMigration(this.client, this.migration);
-        if (status === null || isOver(status)) return true;
-        const [next] = left;
-        if (next !== undefined && next.afterCalls <= this.referee.calls) {
-          left.shift();
-          if (next.operation === 'edit') await this.edit();
-          else await this.operate(next.operation, status.servers[next.server % status.servers.length]);
-        } else if (next === undefined || status.outcome !== 'running') await this.goOn(status);
-        return null;
+        try {
+          return await this.look(left);
+        } catch (error) {
+          // While a machine dies Temporal may give no answer; he looks again.
+          if (isPassing(error)) return null;
+          throw error;
+        }
       });
     } catch (error) {
-      throw new Error(`not over: ${await this.whatIsLeft()}`, { cause: error });
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`not over (${why}): ${await this.whatIsLeft()}`, { cause: error });
     }
+  }
+
+  /** @returns true: the migration is over */
+  private async look(left: PlannedCommand[]): Promise<true | null> {
+    const status = await queryMigration(this.client, this.migration);
+    if (status === null || isOver(status)) return true;
+    const [next] = left;
+    if (next !== undefined && next.afterCalls <= this.referee.calls) {
+      left.shift();
+      if (next.operation === 'edit') await this.edit();
+      else await this.operate(next.operation, status.servers[next.server % status.servers.length]);
+    } else if (next === undefined || status.outcome !== 'running') await this.goOn(status);
+    return null;
   }
 
   private async whatIsLeft(): Promise<string> {

@@ -27,7 +27,7 @@ beforeAll(async () => {
     relays: RELAYS,
     machines: MACHINES,
     // A machine that has gone keeps none of the workflows that it had in its cache.
-    worker: { stickyQueueScheduleToStartTimeout: '500ms', maxCachedWorkflows: 30 },
+    worker: { stickyQueueScheduleToStartTimeout: '3s', maxCachedWorkflows: 60 },
   });
   bench.simulation.lastsMs = 5;
   bench.simulation.observe = (call) => {
@@ -74,7 +74,7 @@ it(
 
 /** One machine after the other goes away, each after a random count of activities. @returns how many did */
 async function letMachinesDie(over: AbortSignal): Promise<number> {
-  const lives = fc.sample(fc.integer({ min: 200, max: 1_200 }), { numRuns: FLEETS, seed: SEED });
+  const lives = fc.sample(fc.integer({ min: 500, max: 2_500 }), { numRuns: FLEETS, seed: SEED });
   let died = 0;
   let until = 0;
   for (const life of lives) {

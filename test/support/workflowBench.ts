@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApplicationFailure, type DataConverter, type PayloadCodec } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { ReplayWorkerOptions, WorkerOptions, WorkflowBundle } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  type ReplayWorkerOptions,
+  type WorkerOptions,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { activityInterceptors } from '../../activities/support/interceptors.js';
 import { pollUntil } from '../../activities/support/poll.js';
 import type { Fleet } from '../../src/model/fleet.js';
@@ -30,6 +37,12 @@ import { benchPayloads } from './payloads.js';
 import { newSimulation, simulatedActivities, type Simulation } from './simulation.js';
 
 const DEADLINE_MS = 60_000;
+
+// Simulated failures are no news; thousands of them would bury what a test has to say.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+});
 
 export interface BenchOptions {
   /** Names of the relays. */
