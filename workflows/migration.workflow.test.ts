@@ -234,6 +234,17 @@ describe('a migration', () => {
     expect((await handle.result()).outcome).toBe('finished');
   });
 
+  it('removes the agent of a job that is cancelled while it is pushed', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['j1'] });
+    simulation.held.add('j1:preflight');
+    const handle = await start(fleet);
+    await calledOnce(fleet.name, 'j1', 'preflight');
+    await operate(fleet.name, 'j1', 'cancel');
+    expect((await handle.result()).servers[0]).toMatchObject({ status: 'Cancelled' });
+    simulation.held.clear();
+    expect(callsOf(fleet.name, 'j1')).toContain('removeAgent');
+  });
+
   it('ends a job that is given up even where its source can no longer be reached, and says what stayed', async () => {
     const fleet = fleetOf(migrationName(), { all: ['g1'] });
     simulation.failures.set('g1:buildImage', [failure('E-IMAGE-TREE', false)]);

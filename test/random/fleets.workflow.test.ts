@@ -10,11 +10,11 @@ import { playMigration } from './playMigration.js';
 import { RELAYS, scenario } from './scenario.js';
 import type { Referee } from './Referee.js';
 
-const FLEETS = Number(process.env['FLEETLIFT_FLEETS'] ?? 200);
+const FLEETS = Number(process.env['FLEETLIFT_FLEETS'] ?? 30);
 const SEED = Number(process.env['FLEETLIFT_SEED'] ?? 4);
 const ONLY = process.env['FLEETLIFT_FLEET'];
 /** Migrations at the same time: they share the workers. */
-const AT_ONCE = 8;
+const AT_ONCE = 12;
 const MACHINES = 2;
 /** For one fleet; those that stand still cost little, so that all are over long before. */
 const LONGEST_MS = 10_000;

@@ -162,6 +162,11 @@ export class Job {
     this.releases.set(what, release);
   }
 
+  /** What was registered is not there after all. */
+  noCleanUp(what: string): void {
+    this.releases.delete(what);
+  }
+
   /** Releases all that was registered. What succeeded is not run again by a retry. */
   async cleanUp(): Promise<void> {
     for (const [what, release] of [...this.releases].reverse()) {
