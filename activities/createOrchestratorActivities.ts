@@ -11,9 +11,10 @@ import { earlierResults, findClosedJobs, recordResult } from './records.js';
 import { startScheduledWave } from './scheduledWave.js';
 import { releaseSource } from './sourceLock.js';
 import { makeTransferKey, runPass } from './sync.js';
+import { tellMigration } from './tellMigration.js';
 import { withHeartbeat } from './support/heartbeat.js';
 import { withAgent } from './support/source.js';
-import { checkBoot, judgeDifferences } from './verify.js';
+import { checkBoot, compare } from './verify.js';
 
 export interface OrchestratorDeps {
   readonly client: Client;
@@ -22,18 +23,18 @@ export interface OrchestratorDeps {
 
 /** The activities of the orchestrator: all work over SSH, and the records. */
 export function createOrchestratorActivities({ client, layout }: OrchestratorDeps): OrchestratorActivities {
+  // A worker that shuts down leaves the transfer running; only a pause or cancel of the workflow stops it.
+  const stopRequested = (): boolean => Context.current().cancellationDetails?.cancelRequested === true;
   return {
     preflight,
     importSource: (context, facts, sourceId) => importSource(client, context, facts, sourceId),
     makeTransferKey,
-    // A worker that shuts down leaves the transfer running; only a pause or cancel of the workflow stops it.
-    runPass: (context, pass) =>
-      runPass(context, pass, () => Context.current().cancellationDetails?.cancelRequested === true),
+    runPass: (context, pass) => runPass(context, pass, stopRequested),
+    compare: (context, pass, passStartedAt) => compare(context, pass, passStartedAt, stopRequested),
     refreshSource,
     quiesce,
     holdStill,
     endStillness,
-    judgeDifferences,
     checkBoot,
     removeAgent: (context) =>
       withHeartbeat({ step: 'clean-up', detail: 'removing the agent' }, ({ signal }) =>
@@ -53,5 +54,6 @@ export function createOrchestratorActivities({ client, layout }: OrchestratorDep
     earlierResults: (migration) => Promise.resolve(earlierResults(layout, migration)),
     findClosedJobs: (ids) => findClosedJobs(client, ids),
     startScheduledWave: (wave) => startScheduledWave(client, layout, wave),
+    tellMigration: (migration, summary) => tellMigration(client, migration, summary),
   };
 }

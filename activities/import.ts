@@ -9,7 +9,7 @@ import { withAgent } from './support/source.js';
 import { claimSource } from './sourceLock.js';
 
 /**
- * Takes the lock of the source for this job, and computes its replica plan.
+ * Takes the lock of the source for this job, computes its replica plan, and makes the job's key on it.
  * @throws E-SOURCE-LOCKED, or what the plan refuses (E-DISK-SIZE, E-FS-UNSUPPORTED, E-KERNEL-MISSING)
  */
 export async function importSource(
@@ -25,7 +25,10 @@ export async function importSource(
     hostname: facts.identity.hostname,
     host: context.server.host,
   });
-  return { plan };
+  const publicKey = await withHeartbeat({ step: 'import', detail: 'making the key' }, ({ signal }) =>
+    withAgent(context, signal, (agent) => agent.makeKey()),
+  );
+  return { plan, publicKey };
 }
 
 /**
@@ -36,7 +39,7 @@ export async function refreshSource(context: JobContext, plan: ReplicaPlan): Pro
   return withHeartbeat({ step: 'sync', detail: 'taking facts' }, ({ signal }) =>
     withAgent(context, signal, async (agent) => {
       const facts = await agent.facts();
-      return { facts, plan: replan(plan, facts, context.server) };
+      return { facts, plan: replan(plan, facts, context.server), publicKey: await agent.makeKey() };
     }),
   );
 }

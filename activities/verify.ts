@@ -4,23 +4,39 @@ import type {
   CheckBootRequest,
   JobContext,
   JudgedDifferences,
+  PassRequest,
 } from '../src/model/activities.js';
 import type { Difference } from '../src/model/transfer.js';
 import { checkBooted } from '../src/verify/checkBooted.js';
 import { checksError } from '../src/verify/checksError.js';
 import { withHeartbeat } from './support/heartbeat.js';
+import { runPass } from './sync.js';
 import { sshTarget, withAgent, withSession } from './support/source.js';
 
 /** Names of unexcused differences that an error quotes. */
 const QUOTED = 5;
 
 /**
- * Judges what a verify pass found. A difference is excused only where the source's ctime is not older than the start
- * of the pass that read the file: then the source changed it meanwhile.
+ * Runs a verify pass to its end, and judges what it found.
  *
  * @param passStartedAt start of the last pass that sent, seconds since the epoch by the source's clock
+ * @throws what {@link runPass} throws
  */
-export async function judgeDifferences(
+export async function compare(
+  context: JobContext,
+  request: PassRequest,
+  passStartedAt: number,
+  stopRequested: () => boolean,
+): Promise<JudgedDifferences> {
+  await runPass(context, request, stopRequested);
+  return judgeDifferences(context, request.number, passStartedAt);
+}
+
+/**
+ * Judges what a verify pass found. A difference is excused only where the source's ctime is not older than the start
+ * of the pass that read the file: then the source changed it meanwhile.
+ */
+async function judgeDifferences(
   context: JobContext,
   verifyPass: number,
   passStartedAt: number,

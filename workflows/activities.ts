@@ -1,5 +1,5 @@
 /** The activities as workflows call them, each with the time limits that fit it. */
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { OrchestratorActivities, RelayActivities } from '../src/model/activities.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from '../src/model/job.js';
 
@@ -16,6 +16,14 @@ export const orchestrator = proxyActivities<OrchestratorActivities>({
   startToCloseTimeout,
   retry,
 });
+
+/**
+ * What takes a moment, and needs no connection but Temporal's own: done by the worker that has the workflow at hand, so
+ * that it costs a history one event and not six.
+ */
+export const atHand = proxyLocalActivities<
+  Pick<OrchestratorActivities, 'tellMigration' | 'releaseSource' | 'recordResult' | 'forgetResult'>
+>({ startToCloseTimeout: '30s', retry });
 
 /** The same, for what goes on until it is cancelled: it is let go at once. */
 export const holder = proxyActivities<Pick<OrchestratorActivities, 'holdStill'>>({

@@ -75,6 +75,33 @@ describe('an operator’s answer', () => {
   });
 });
 
+describe('a server that has ended since the operator looked at it', () => {
+  it('is deleted all the same, and still told as finished; anything else is refused', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['o', 'p'] });
+    for (const held of ['o:buildImage', 'p:buildImage']) bench.simulation.held.add(held);
+    await bench.migrate(fleet);
+    const seen = await bench.statusWhen(fleet.name, ({ servers }) =>
+      servers.every(({ step }) => step === 'image'),
+    );
+    bench.simulation.held.delete('o:buildImage');
+    const isFinished = ({ servers }: MigrationStatus): boolean => servers[0]?.status === 'Finished';
+    await bench.statusWhen(fleet.name, isFinished);
+    await bench.job(fleet.name, 'o').result();
+    const [o] = seen.servers;
+    if (o === undefined) throw new Error('two servers');
+
+    const asked = (operation: Operation) => operateServer(bench.env.client, fleet.name, { operation }, o);
+    const refusal = await asked('cancel');
+    expect(refusal.accepted).toBe(false);
+    expect(refusal.message).toContain('finished');
+    expect(await asked('delete')).toMatchObject({ accepted: true });
+    expect(bench.callsOf(fleet.name, 'o').slice(-2)).toEqual(['deleteJob', 'forgetResult']);
+    await bench.statusWhen(fleet.name, isFinished);
+    bench.simulation.held.clear();
+    await waitForEnd(bench.env.client, fleet.name);
+  });
+});
+
 describe('an operation that is possible for none of the servers', () => {
   it('ends with exit status 2, in words and as a document', async () => {
     const fleet = await failed(['n']);
@@ -143,13 +170,14 @@ describe('a migration whose servers are all given up', () => {
     const [server] = servers;
     if (server === undefined) throw new Error('one server');
     const [answer] = await bench.whileNothingRuns(async () => {
-      await handle.signal(serverChangedSignal, { ...server, status: 'Cancelled', error: null });
+      const told = Date.now();
+      await handle.signal(serverChangedSignal, { ...server, status: 'Cancelled', error: null, told });
       // What comes while it takes its last step has it take that once more, and fails the updates of that step.
-      bench.inNextTask = () => handle.signal(lookForLostJobsSignal, handle.workflowId);
+      bench.inNextTask.do = () => handle.signal(lookForLostJobsSignal, handle.workflowId);
       return [editMigration(bench.env.client, { fleet, waves: null, only: null })];
     });
     expect(await answer).toBeNull();
-    expect(bench.inNextTask).toBeNull();
+    expect(bench.inNextTask.do).toBeNull();
     await waitForEnd(bench.env.client, fleet.name);
     await bench.job(fleet.name, 'a').terminate();
   });

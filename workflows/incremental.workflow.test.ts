@@ -21,7 +21,7 @@ function incremental(waves: Record<string, string[]>, sync: Partial<SyncSettings
 
 const isWaiting = ({ status }: ServerSummary): boolean => status === 'Waiting';
 /** What happened after the cutover began, but for what a delta and a comparison do each time. */
-const STEPS = ['quiesce', 'runPass', 'judgeDifferences', 'buildImage', 'checkBoot', 'removeAgent'];
+const STEPS = ['quiesce', 'runPass', 'compare', 'buildImage', 'checkBoot', 'removeAgent'];
 const told = (calls: readonly string[]): string[] =>
   calls.filter((call) => STEPS.includes(call) || call.startsWith('endStillness'));
 
@@ -45,8 +45,7 @@ describe('an incremental migration', () => {
       'runPass',
       'quiesce',
       'runPass',
-      'runPass',
-      'judgeDifferences',
+      'compare',
       'buildImage',
       'checkBoot',
       'endStillness keep',
@@ -67,8 +66,8 @@ describe('an incremental migration', () => {
     const [server] = (await handle.result()).servers;
     expect(server?.cutover?.services).toBe('started again');
     const calls = told(bench.callsOf(fleet.name, 'r').slice(before));
-    expect(calls.slice(4)).toEqual([
-      'judgeDifferences',
+    expect(calls.slice(3)).toEqual([
+      'compare',
       'endStillness start',
       'buildImage',
       'checkBoot',

@@ -43,12 +43,17 @@ const outbound: WorkflowOutboundCallsInterceptor = {
     // Signatures are bound to the id: with the type in it, none of one activity is good for another.
     const activityId = `${input.activityType}-${String(input.seq)}`;
     const result = await next({ ...input, options: { ...input.options, activityId } });
-    // Nothing at all is unsigned too: our workers answer at least null.
-    const reason = refusalOf(result === undefined ? [] : [result]);
-    if (reason === null) return result;
-    throw refused(`the result of ${input.activityType}`, reason);
+    return trusted(input.activityType, result);
   },
+  scheduleLocalActivity: async (input, next) => trusted(input.activityType, await next(input)),
 };
+
+/** @throws E-PAYLOAD. Nothing at all is unsigned too: our workers answer at least null. */
+function trusted(activity: string, result: unknown): unknown {
+  const reason = refusalOf(result === undefined ? [] : [result]);
+  if (reason === null) return result;
+  throw refused(`the result of ${activity}`, reason);
+}
 
 function refused(what: string, reason: string): ApplicationFailure {
   return jobFailure('E-PAYLOAD', `${what} of ${workflowInfo().workflowId} is ${reason}: refused`);

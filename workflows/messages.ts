@@ -28,7 +28,7 @@ export const operateUpdate = defineUpdate<CommandAnswer, [operation: Operation, 
 );
 /** On a migration: the same for a server whose job has not started. */
 export const operateServerUpdate = defineUpdate<
-  CommandAnswer | 'its job has started',
+  CommandAnswer | 'its job has started' | 'its job has ended',
   [operation: Operation, server: string]
 >('operateServer');
 /** On a migration: take an edited inventory, as a whole or not at all; null: it is about to end, and takes nothing. */

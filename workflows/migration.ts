@@ -56,7 +56,7 @@ export async function migrationWorkflow(
     noticed.changed = true;
     const answer = fleet.operate(operation, server);
     // It has no job that would record it.
-    const skipped = operation === 'skip' && answer !== 'its job has started' && answer.accepted;
+    const skipped = operation === 'skip' && typeof answer !== 'string' && answer.accepted;
     const result = skipped ? fleet.resultOf(server) : null;
     if (result !== null) await orchestrator.recordResult(input.fleet.name, result);
     return answer;

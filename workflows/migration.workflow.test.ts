@@ -4,7 +4,7 @@ import { failure, migrationName, WorkflowBench } from '../test/support/workflowB
 import type { JobStatus, ServerResult } from '../src/model/job.js';
 import type { MigrationStatus } from '../src/model/messages.js';
 import type { Operation } from '../src/model/operations.js';
-import { lookForLostJobsSignal, operateServerUpdate, operateUpdate } from './messages.js';
+import { editUpdate, lookForLostJobsSignal, operateServerUpdate, operateUpdate } from './messages.js';
 
 let bench: WorkflowBench;
 let env: WorkflowBench['env'];
@@ -37,8 +37,8 @@ describe('a migration', () => {
     expect(simulation.mostRunning).toBe(2);
     const order = simulation.calls.filter((call) => call.migration === fleet.name);
     const stepsOfB = order.filter((call) => call.server === 'b').map((call) => call.activity);
-    const first = ['relayReport', 'preflight', 'importSource', 'reserveRoom', 'prepareReplica'];
-    expect(stepsOfB.slice(0, 5)).toEqual(first);
+    const first = ['relayReport', 'preflight', 'importSource', 'openReplica'];
+    expect(stepsOfB.slice(0, 4)).toEqual(first);
     expect(stepsOfB.at(-1)).toBe('recordResult');
     const lastOfA = order.findLastIndex((call) => call.server === 'a');
     const firstOfRest = order.findIndex((call) => call.server !== 'a');
@@ -234,6 +234,17 @@ describe('a migration', () => {
     expect((await handle.result()).outcome).toBe('finished');
   });
 
+  it('removes the agent of a job that is cancelled while it is pushed', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['j1'] });
+    simulation.held.add('j1:preflight');
+    const handle = await start(fleet);
+    await calledOnce(fleet.name, 'j1', 'preflight');
+    await operate(fleet.name, 'j1', 'cancel');
+    expect((await handle.result()).servers[0]).toMatchObject({ status: 'Cancelled' });
+    simulation.held.clear();
+    expect(callsOf(fleet.name, 'j1')).toContain('removeAgent');
+  });
+
   it('ends a job that is given up even where its source can no longer be reached, and says what stayed', async () => {
     const fleet = fleetOf(migrationName(), { all: ['g1'] });
     simulation.failures.set('g1:buildImage', [failure('E-IMAGE-TREE', false)]);
@@ -244,6 +255,52 @@ describe('a migration', () => {
     expect((await handle.result()).servers[0]).toMatchObject({ status: 'Skipped' });
     const job = (await env.client.workflow.getHandle(`job/${fleet.name}/g1/1`).result()) as ServerResult;
     expect(job.remarks?.join()).toContain('E-SSH-CONNECT');
+  });
+
+  it('is finished only once its result could be written', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['k1'] });
+    simulation.failures.set('k1:recordResult', [
+      failure('E-STATE-DIR', false),
+      failure('E-STATE-DIR', false),
+    ]);
+    const handle = await start(fleet);
+    const failed = await statusWhen(fleet.name, (status) => status.outcome === 'failed');
+    expect(failed.servers[0]).toMatchObject({
+      status: 'InError',
+      step: 'clean-up',
+      error: { code: 'E-STATE-DIR' },
+    });
+    await operate(fleet.name, 'k1', 'retry');
+    expect((await handle.result()).outcome).toBe('finished');
+  });
+
+  it('ends a job that is given up also where its result cannot be written', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['k2'] });
+    simulation.failures.set('k2:buildImage', [failure('E-IMAGE-TREE', false)]);
+    simulation.failures.set('k2:keepResult', [failure('E-RELAY-FULL', false)]);
+    simulation.failures.set('k2:recordResult', [failure('E-STATE-DIR', false)]);
+    const handle = await start(fleet);
+    await statusWhen(fleet.name, (status) => status.outcome === 'failed');
+    await operate(fleet.name, 'k2', 'skip');
+    expect((await handle.result()).servers[0]).toMatchObject({ status: 'Skipped' });
+    const job = (await env.client.workflow.getHandle(`job/${fleet.name}/k2/1`).result()) as ServerResult;
+    expect(job.remarks?.join()).toMatch(/E-RELAY-FULL.*E-STATE-DIR/);
+  });
+
+  it('goes on with a pass whose cap cannot be changed in flight', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['l1'] });
+    simulation.held.add('l1:runPass');
+    simulation.failures.set('l1:limitTransfer', [failure('E-RELAY-DISK', false)]);
+    const handle = await start(fleet);
+    await calledOnce(fleet.name, 'l1', 'runPass');
+    const capped = { ...fleet, limits: { ...fleet.limits, rateMbps: 10 } };
+    const edited = { fleet: capped, waves: null, only: null };
+    expect(await handle.executeUpdate(editUpdate, { args: [edited] })).toMatchObject({ accepted: true });
+    await calledOnce(fleet.name, 'l1', 'limitTransfer');
+    simulation.held.delete('l1:runPass');
+    expect((await handle.result()).outcome).toBe('finished');
+    const job = (await env.client.workflow.getHandle(`job/${fleet.name}/l1/1`).result()) as ServerResult;
+    expect(job.remarks?.join()).toContain('the running pass keeps its cap');
   });
 
   it('deletes a job in error: everything of it on source and relay, and its record', async () => {
@@ -280,12 +337,11 @@ describe('a migration', () => {
     // Well before it would be asked for by itself.
     const result = await handle.result();
     expect(result.servers.map(({ status: one }) => one)).toEqual(['Finished', 'Finished']);
-    expect(callsOf(fleet.name, 'r2').slice(calls, calls + 5)).toEqual([
+    expect(callsOf(fleet.name, 'r2').slice(calls, calls + 4)).toEqual([
       'relayReport',
       'preflight',
       'importSource',
-      'reserveRoom',
-      'prepareReplica',
+      'openReplica',
     ]);
     expect(callsOf(fleet.name, 'r2').filter((call) => call === 'removeAgent')).toHaveLength(1);
   });

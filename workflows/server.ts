@@ -37,7 +37,7 @@ export async function jobWorkflow(
       await job.step('verify', () => verifyBoot(job, synced, images));
     }
     await job.step('clean-up', () => job.cleanUp());
-    return await job.end('Finished');
+    return await job.finish();
   } catch (error) {
     return await CancellationScope.nonCancellable(() => giveUp(job, error));
   } finally {

@@ -1,5 +1,6 @@
 import type { JobContext, RelayActivities } from '../../src/model/activities.js';
-import type { TransferLimits } from '../../src/model/transfer.js';
+import { jobId } from '../../src/model/job.js';
+import type { Receiver, TransferLimits } from '../../src/model/transfer.js';
 import { buildImage, imageNameTaken } from '../../src/relay/image/buildImage.js';
 import { startBoot, stopBoot } from '../../src/relay/boot/boot.js';
 import {
@@ -36,7 +37,13 @@ const WATCH_MS = 1_000;
 /** The activities of one relay, on its own task queue. */
 export function createRelayActivities(home: RelayHome): RelayActivities {
   let receiving = 0;
+  /** Wire bytes of jobs that are compared, as they were before. */
+  const comparing = new Map<string, number>();
   const relayOf = (context: Pick<JobContext, 'relay'>) => relayContext(home, context.relay);
+  const letIn = async (context: JobContext, publicKey: string): Promise<Receiver> => {
+    await setLimits(relayOf(context), context.job, limitsOf(context));
+    return openReceiver(relayOf(context), context.job, publicKey);
+  };
   return {
     async relayReport(context) {
       const relay = relayOf(context);
@@ -57,26 +64,17 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
       return { slots: home.slots, lacks: await lookForRoom(relayOf({ relay }), waiting) };
     },
 
-    reserveRoom: (context, plan) =>
-      withHeartbeat({ step: 'sync', detail: 'reserving room' }, () =>
-        reserve(relayOf(context), context.job, neededBytes(plan)),
-      ),
-
-    async prepareReplica(context, plan) {
-      const relay = relayOf(context);
-      await withHeartbeat({ step: 'sync', detail: 'making disks' }, async ({ signal }) => {
+    openReplica: (context, plan, publicKey) =>
+      withHeartbeat({ step: 'sync', detail: 'making disks' }, async ({ signal, report }) => {
+        const relay = relayOf(context);
+        const room = await reserve(relay, context.job, neededBytes(plan));
+        if (!room.reserved) return room;
         await prepareReplica(relay, context.job, plan, { signal });
-      });
-    },
+        report({ step: 'sync', detail: 'opening the receiver' });
+        return { reserved: true, receiver: await letIn(context, publicKey) };
+      }),
 
     limitTransfer: (context) => setLimits(relayOf(context), context.job, limitsOf(context)),
-
-    openReceiver: (context, publicKey) =>
-      withHeartbeat({ step: 'sync', detail: 'opening the receiver' }, async () => {
-        const relay = relayOf(context);
-        await setLimits(relay, context.job, limitsOf(context));
-        return openReceiver(relay, context.job, publicKey);
-      }),
 
     async watchReceiver(context) {
       const meter = rateMeter();
@@ -114,20 +112,28 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
         settlePass(relayOf(context), context.job),
       ),
 
-    sealReplica: (context) =>
-      withHeartbeat({ step: 'verify', detail: 'checking filesystems' }, () =>
-        sealReplica(relayOf(context), context.job),
-      ),
+    openForVerify: (context, publicKey) =>
+      withHeartbeat({ step: 'verify', detail: 'checking filesystems' }, async ({ report }) => {
+        const relay = relayOf(context);
+        await sealReplica(relay, context.job);
+        report({ step: 'verify', detail: 'mounting anew' });
+        await openForVerify(relay, context.job);
+        comparing.set(jobId(context.job), (await receiverStatus(relay, context.job)).wireBytes);
+        return letIn(context, publicKey);
+      }),
 
-    openForVerify: (context) =>
-      withHeartbeat({ step: 'verify', detail: 'mounting anew' }, () =>
-        openForVerify(relayOf(context), context.job),
-      ),
-
-    closeReceiver: (context) =>
-      withHeartbeat({ step: 'verify', detail: 'closing the receiver' }, () =>
-        closeReceiver(relayOf(context), context.job),
-      ),
+    closeReplica: (context) =>
+      withHeartbeat({ step: 'verify', detail: 'checking filesystems' }, async () => {
+        const relay = relayOf(context);
+        const settled = await settlePass(relay, context.job);
+        await sealReplica(relay, context.job);
+        await closeReceiver(relay, context.job);
+        // Nobody has watched it: a comparison writes nothing.
+        const before = comparing.get(jobId(context.job)) ?? settled.wireBytes;
+        comparing.delete(jobId(context.job));
+        addSyncBytes(context.job.migration, context.job.server, 'wire', settled.wireBytes - before);
+        return settled;
+      }),
 
     restReplica: (context) =>
       withHeartbeat({ step: 'sync', detail: 'unmounting' }, async () => {

@@ -24,13 +24,22 @@ export async function operateServer(
   const answer = await askWhatIsOpen(client, migration, asked, server);
   if (answer !== null) return answer;
   const { operation } = asked;
-  const judgement = judgeOperation(operation, server.name, { ...server, pausing: false });
+  const ended = await asItEnded(client, migration, server);
+  const judgement = judgeOperation(operation, server.name, { ...ended, pausing: false });
   if (!judgement.accepted || operation !== 'delete') return { ...judgement, accepted: false };
-  await deleteEnded(client, server);
+  await deleteEnded(client, ended);
   return judgement;
 }
 
-/** Asks the job, else the migration; null: neither is open any more. */
+/** What is asked may have ended since the operator looked at it. */
+async function asItEnded(client: Client, migration: string, server: ServerSummary): Promise<ServerSummary> {
+  if (FINAL_STATUSES.includes(server.status)) return server;
+  const { queryMigration } = await import('../temporal/migrations.js');
+  const status = await queryMigration(client, migration);
+  return status?.servers.find(({ job }) => job === server.job) ?? server;
+}
+
+/** Asks the job, else the migration; null: neither is open any more, or the job has ended. */
 async function askWhatIsOpen(
   client: Client,
   migration: string,
@@ -47,7 +56,7 @@ async function askWhatIsOpen(
     const answer = await operateJob(client, job, operation, options);
     if (answer !== null || isFinal) return answer;
     const unstarted = await operateUnstarted(client, migration, operation, name);
-    if (unstarted === 'the migration is over') return null;
+    if (unstarted === 'the migration is over' || unstarted === 'its job has ended') return null;
     if (unstarted !== 'its job has started') return unstarted;
     if (performance.now() - startedMs > START_MS) {
       return { accepted: false, message: `${name} is being started: type the command again` };

@@ -11,6 +11,7 @@ import type {
   JobRef,
   ServerResult,
 } from './job.js';
+import type { ServerSummary } from './messages.js';
 import type { ReplicaPlan } from './plan.js';
 import type { ScheduledWave } from './schedule.js';
 import type { PassSpec, PassStatus, Receiver } from './transfer.js';
@@ -35,14 +36,24 @@ export interface RelayReport {
 }
 
 /** What a relay answers a job that asks for room for its replica, the working copy of it, and its image. */
-export type RoomAnswer =
-  | { readonly reserved: true }
-  | {
-      readonly reserved: false;
-      readonly neededBytes: number;
-      /** In the operator's words. */
-      readonly reason: string;
-    };
+export type RoomAnswer = { readonly reserved: true } | NoRoom;
+
+export interface NoRoom {
+  readonly reserved: false;
+  readonly neededBytes: number;
+  /** In the operator's words. */
+  readonly reason: string;
+}
+
+/** A replica that can be received into, or why there is no room for it. */
+export type OpenedReplica = { readonly reserved: true; readonly receiver: Receiver } | NoRoom;
+
+/** What a job's passes have come to on its relay. */
+export interface SettledPass {
+  readonly wireBytes: number;
+  /** What the job's files take on the relay. */
+  readonly usedBytes: number;
+}
 
 /** A job that waits for room. */
 export interface RoomWish {
@@ -66,6 +77,8 @@ export interface PreflightOutcome {
 
 export interface ImportOutcome {
   readonly plan: ReplicaPlan;
+  /** Public half of the job's key, which is made on the source. */
+  readonly publicKey: string;
 }
 
 /** What a comparison came to, with some of the names that an error quotes. */
@@ -92,13 +105,13 @@ export interface LogText {
 export interface OrchestratorActivities {
   /** Connects, pushes the agent, takes the facts and judges them. Leaves nothing where a finding blocks, or in a drill. */
   preflight(context: JobContext, relay: RelayReport, drill: boolean): Promise<PreflightOutcome>;
-  /** Takes the lock of the source, and computes its replica plan. */
+  /** Takes the lock of the source, computes its replica plan, and makes the job's key on it. */
   importSource(context: JobContext, facts: SourceFacts, sourceId: string): Promise<ImportOutcome>;
-  /** Makes the job's key on the source; answers its public half. */
+  /** Makes the job's key on the source, where it has none yet; answers its public half. */
   makeTransferKey(context: JobContext): Promise<string>;
   /** Runs one pass to its end, re-attaching to one that runs already. */
   runPass(context: JobContext, pass: PassRequest): Promise<PassStatus>;
-  /** Takes the facts anew for a delta, and fits the plan to them. @throws E-SOURCE-CHANGED */
+  /** Takes the facts anew for a delta, fits the plan to them, and sees that there is a key. @throws E-SOURCE-CHANGED */
   refreshSource(context: JobContext, plan: ReplicaPlan): Promise<RefreshedSource>;
   /** Stops the services of `quiesce`; answers when, by our clock. They start again by themselves unless held. */
   quiesce(context: JobContext, facts: SourceFacts): Promise<string>;
@@ -106,12 +119,8 @@ export interface OrchestratorActivities {
   holdStill(context: JobContext): Promise<void>;
   /** Ends the stillness. @throws E-CUTOVER where they did not stand still up to now, and were to */
   endStillness(context: JobContext, how: StillnessEnd): Promise<void>;
-  /** Judges the differences that a verify pass found. */
-  judgeDifferences(
-    context: JobContext,
-    verifyPass: number,
-    passStartedAt: number,
-  ): Promise<JudgedDifferences>;
+  /** Runs a verify pass to its end, as runPass does, and judges the differences that it found. */
+  compare(context: JobContext, pass: PassRequest, passStartedAt: number): Promise<JudgedDifferences>;
   /** Logs in to a booted image and checks it. */
   checkBoot(context: JobContext, request: CheckBootRequest): Promise<BootChecksOutcome>;
   /** Removes everything of the job from the source. */
@@ -126,6 +135,8 @@ export interface OrchestratorActivities {
   findClosedJobs(ids: readonly string[]): Promise<string[]>;
   /** Starts the wave of a schedule; answers what came of it. @throws E-EDIT-REFUSED */
   startScheduledWave(wave: ScheduledWave): Promise<string>;
+  /** Tells a migration how a server stands; false: there is no such migration any more. */
+  tellMigration(migration: string, summary: ServerSummary): Promise<boolean>;
 }
 
 export interface PassRequest {
@@ -135,9 +146,8 @@ export interface PassRequest {
   readonly receiver: Receiver;
 }
 
-export interface RefreshedSource {
+export interface RefreshedSource extends ImportOutcome {
   readonly facts: SourceFacts;
-  readonly plan: ReplicaPlan;
 }
 
 /** `keep`: they stay stopped; `start`: they stood still long enough; `undo`: the cutover has failed. */
@@ -165,20 +175,22 @@ export interface RelayActivities {
   relayReport(context: JobContext): Promise<RelayReport>;
   /** What the relay has to give: places, and room for the jobs that wait for it. */
   askRelay(relay: Relay, waiting: readonly RoomWish[]): Promise<RelayAnswer>;
-  /** Reserves what the plan needs. @throws E-RELAY-SPACE where that is more than the relay could ever give, E-RELAY-FULL */
-  reserveRoom(context: JobContext, plan: ReplicaPlan): Promise<RoomAnswer>;
-  /** Makes the replica's disks and mounts them. */
-  prepareReplica(context: JobContext, plan: ReplicaPlan): Promise<void>;
+  /**
+   * Reserves what the plan needs, makes the replica's disks where they are not made yet, mounts them for writing, and
+   * lets the source in. @throws E-RELAY-SPACE where the plan needs more than the relay could ever give, E-RELAY-FULL
+   */
+  openReplica(context: JobContext, plan: ReplicaPlan, publicKey: string): Promise<OpenedReplica>;
   /** Sets the caps of the job's transfer, also of one that runs. */
   limitTransfer(context: JobContext): Promise<void>;
-  openReceiver(context: JobContext, publicKey: string): Promise<Receiver>;
   /** Tells wire bytes by heartbeat until it is cancelled, or a receiver was stopped for want of space. */
   watchReceiver(context: JobContext): Promise<void>;
   receiverState(context: JobContext): Promise<ReceiverState>;
-  settlePass(context: JobContext): Promise<{ wireBytes: number; usedBytes: number }>;
-  sealReplica(context: JobContext): Promise<void>;
-  openForVerify(context: JobContext): Promise<void>;
-  closeReceiver(context: JobContext): Promise<void>;
+  /** Has all that was received written to disk. */
+  settlePass(context: JobContext): Promise<SettledPass>;
+  /** Unmounts the replica, checks it, mounts it anew read-only, and lets the source in to compare. */
+  openForVerify(context: JobContext, publicKey: string): Promise<Receiver>;
+  /** Shuts the source out, unmounts the replica and checks it as it lies on the disk. */
+  closeReplica(context: JobContext): Promise<SettledPass>;
   /** Unmounts the replica until the next delta, and shuts the source out. */
   restReplica(context: JobContext): Promise<void>;
   buildImage(context: JobContext, facts: SourceFacts, plan: ReplicaPlan): Promise<ImageOutcome>;

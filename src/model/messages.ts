@@ -19,6 +19,11 @@ export interface ServerSummary extends ServerResult {
   reason: string | null;
   /** Room on its relay that it waits for, bytes; absent: it waits for none. */
   roomBytes?: number;
+  /**
+   * When the job told this its migration, ms since the epoch, and later than all it told before: what comes late, behind
+   * newer words, is not listened to.
+   */
+  told?: number;
 }
 
 export interface WaveSummary {

@@ -98,7 +98,7 @@ export async function operateServer(
   migration: string,
   operation: Operation,
   server: string,
-): Promise<CommandAnswer | 'its job has started' | 'the migration is over'> {
+): Promise<CommandAnswer | 'its job has started' | 'its job has ended' | 'the migration is over'> {
   const answer = await askUpdate(client, migrationId(migration), operateServerUpdate, operation, server);
   return answer ?? 'the migration is over';
 }

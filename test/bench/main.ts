@@ -1,126 +1,38 @@
 /**
- * How long a sync takes, against rsync over ssh typed by hand: the same tree, the same 100 Mbit/s link, in turn, in one
- * run. Prints a table and writes `.cache/bench.json`. Exit 1 where the sync takes more than 1.05 times as long.
+ * The benchmarks: `npm run bench [-- NAME…] [-- --rounds N]`. Prints their figures and writes `.cache/bench.json`. Exit 1
+ * where one is not as good as it must be.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseDocument } from 'yaml';
-import { labDown, labUp } from '../../lab/lab.js';
-import { DEFAULT_STATE_DIR, PROJECT_DIR } from '../../lab/paths.js';
-import { inventoryFile } from '../../lab/state.js';
-import { Fleetlift } from '../e2e/fleetlift.js';
-import { prepareHandRun } from './handRun.js';
+import { PROJECT_DIR } from '../../lab/paths.js';
+import { benchFleet } from './fleet.js';
+import { benchSync } from './sync.js';
+import { say, type BenchOutcome } from './benchmark.js';
 
-const RATE_MBIT = 100;
-const ALLOWED_FACTOR = 1.05;
-/** With these left out, lab1 is a stock Debian server with a kernel. */
-const EXCLUDES = ['/swapfile', '/srv/large/'];
-
-interface Round {
-  readonly handSeconds: number;
-  readonly syncSeconds: number;
-  readonly logicalBytes: number;
-  readonly wireBytes: number;
-}
-
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
+const { values, positionals } = parseArgs({
+  options: { rounds: { type: 'string', default: '3' } },
+  allowPositionals: true,
+});
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds takes a whole number from 1');
 
-const cache = join(PROJECT_DIR, '.cache');
-await mkdir(cache, { recursive: true });
-const folder = await mkdtemp(join(cache, 'bench-'));
-try {
-  await report(await measure());
-} finally {
-  await labDown();
-  await rm(folder, { recursive: true, force: true });
-}
+const BENCHMARKS: Readonly<Record<string, () => Promise<BenchOutcome>>> = {
+  sync: () => benchSync(rounds),
+  fleet: benchFleet,
+};
 
-async function measure(): Promise<Round[]> {
-  say(`a lab server behind a link of ${RATE_MBIT} Mbit/s`);
-  const [server] = await labUp({ servers: 1, rateMbit: RATE_MBIT, progress: say });
-  if (server === undefined) throw new Error('the lab has no server');
-  const hand = await prepareHandRun(DEFAULT_STATE_DIR, server, folder, EXCLUDES);
-  const fleetlift = await Fleetlift.inNewFolder();
-  try {
-    await fleetlift.run('up');
-    const measured: Round[] = [];
-    for (let round = 1; round <= rounds; round += 1) {
-      // Neither finds the tree in memory because the other has just read it.
-      await dropCaches();
-      const handSeconds = await hand.seconds();
-      say(`round ${round}: by hand ${handSeconds.toFixed(1)} s`);
-      await dropCaches();
-      const sync = await migrate(fleetlift, round);
-      say(`round ${round}: fleetlift ${sync.syncSeconds.toFixed(1)} s`);
-      measured.push({ handSeconds, ...sync });
-    }
-    return measured;
-  } finally {
-    await hand.dispose();
-    await fleetlift.dispose();
-  }
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
+const outcomes: Record<string, BenchOutcome> = {};
+for (const name of names) {
+  const benchmark = BENCHMARKS[name];
+  if (benchmark === undefined)
+    throw new RangeError(`no benchmark "${name}": ${Object.keys(BENCHMARKS).join(', ')}`);
+  say(name);
+  outcomes[name] = await benchmark();
 }
-
-/** A whole step sync of a new migration: the replica made, the receiver opened, the data there and written out. */
-async function migrate(fleetlift: Fleetlift, round: number): Promise<Omit<Round, 'handSeconds'>> {
-  const document = parseDocument(await readFile(inventoryFile(DEFAULT_STATE_DIR), 'utf8'));
-  document.set('name', `bench-${round}`);
-  document.setIn(['defaults', 'verify'], { checksum: false, boot: [] });
-  document.setIn(['defaults', 'sync'], { excludes: { system: EXCLUDES } });
-  document.setIn(['servers', 0, 'image'], { name: `bench-${round}` });
-  const file = join(fleetlift.stateDir, `bench-${round}.yaml`);
-  await writeFile(file, document.toString());
-  const { exitCode, result } = await fleetlift.migrate(file);
-  const sync = result.servers[0]?.sync;
-  if (exitCode !== 0 || sync === null || sync === undefined) {
-    throw new Error(`migrate ended with ${exitCode}: ${JSON.stringify(result.servers)}`);
-  }
-  return { syncSeconds: sync.seconds, logicalBytes: sync.logicalBytes, wireBytes: sync.wireBytes };
-}
-
-async function report(measured: readonly Round[]): Promise<void> {
-  const hand = median(measured.map(({ handSeconds }) => handSeconds));
-  const sync = median(measured.map(({ syncSeconds }) => syncSeconds));
-  const logicalBytes = measured[0]?.logicalBytes ?? 0;
-  const factor = sync / hand;
-  console.log(`\n${(logicalBytes / 1e6).toFixed(0)} MB of data, ${RATE_MBIT} Mbit/s, ${rounds} rounds\n`);
-  console.log('                         median      min      max     data');
-  printRow(
-    'rsync over ssh by hand',
-    measured.map(({ handSeconds }) => handSeconds),
-  );
-  printRow(
-    'fleetlift, step sync',
-    measured.map(({ syncSeconds }) => syncSeconds),
-  );
-  console.log(`\nfactor ${factor.toFixed(3)} (allowed ${ALLOWED_FACTOR})`);
-  await writeFile(
-    join(cache, 'bench.json'),
-    `${JSON.stringify({ rateMbit: RATE_MBIT, factor, allowedFactor: ALLOWED_FACTOR, rounds: measured }, null, 2)}\n`,
-  );
-  process.exitCode = factor <= ALLOWED_FACTOR ? 0 : 1;
-
-  function printRow(name: string, seconds: readonly number[]): void {
-    const [middle, low, high] = [median(seconds), Math.min(...seconds), Math.max(...seconds)];
-    const times = [middle, low, high].map((value) => `${value.toFixed(1)} s`.padStart(9)).join('');
-    console.log(`${name.padEnd(23)}${times} ${(logicalBytes / 1e6 / middle).toFixed(1).padStart(5)} MB/s`);
-  }
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
-}
-
-async function dropCaches(): Promise<void> {
-  await writeFile('/proc/sys/vm/drop_caches', '3');
-}
-
-function say(line: string): void {
-  process.stderr.write(`bench: ${line}\n`);
-}
+await mkdir(join(PROJECT_DIR, '.cache'), { recursive: true });
+await writeFile(join(PROJECT_DIR, '.cache', 'bench.json'), `${JSON.stringify(outcomes, null, 2)}\n`);
+const failed = Object.keys(outcomes).filter((name) => outcomes[name]?.passed === false);
+if (failed.length > 0) say(`not good enough: ${failed.join(', ')}`);
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,10 +1,27 @@
 /** Activities that touch nothing, for tests of the production workflows: they note their calls and fail as told. */
 import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { findClosedJobs } from '../../activities/records.js';
+import { startScheduledWave } from '../../activities/scheduledWave.js';
+import { claimSource, releaseSource } from '../../activities/sourceLock.js';
+import { tellMigration } from '../../activities/tellMigration.js';
 import type { JobContext, OrchestratorActivities, RelayActivities } from '../../src/model/activities.js';
 import type { SourceFacts } from '../../src/model/facts.js';
 import type { Fleet } from '../../src/model/fleet.js';
-import type { ServerResult } from '../../src/model/job.js';
+import { jobId, type ServerResult } from '../../src/model/job.js';
+import type { StateLayout } from '../../src/state/layout.js';
 import type { ReplicaPlan } from '../../src/model/plan.js';
+
+/** One call of an activity, as the simulation sees it. */
+export interface SimulatedCall {
+  readonly migration: string;
+  readonly server: string;
+  readonly activity: string;
+  /** The relay that the call is for; null: the activity is not told. */
+  readonly relay: string | null;
+  /** What is done: kind of a pass, status of a result; null: the activity's name tells all. */
+  readonly what: string | null;
+}
 
 export interface Simulation {
   /** What `<server>:<activity>` throws, one for each call from the first. */
@@ -15,15 +32,39 @@ export interface Simulation {
   readonly full: Set<string>;
   /** Servers that the relay serves at a time, as it says itself. */
   slots: number | null;
-  readonly calls: { migration: string; server: string; activity: string }[];
+  /** Machines of servers, where one is known to be the same as another's; else each server is one of its own. */
+  readonly sources: Map<string, string>;
+  readonly calls: SimulatedCall[];
   readonly passes: { server: string; number: number; kind: string }[];
   /** Servers between their first preflight and their end, `<migration>/<server>`. */
   readonly running: Set<string>;
   mostRunning: number;
+  /** Milliseconds that every activity takes at least. */
+  lastsMs: number;
   earlier?: ServerResult[];
+  /** Told when a call begins; what it answers is told how the call ended. */
+  observe?: (call: SimulatedCall) => (ended: 'done' | 'failed') => void;
 }
 
 const NO_ROOM = 'waits for room on relay local: needs 1.0 GiB, 0.1 GiB free in /srv';
+
+export function newSimulation(): Simulation {
+  return {
+    failures: new Map(),
+    held: new Set(),
+    full: new Set(),
+    slots: null,
+    sources: new Map(),
+    calls: [],
+    passes: [],
+    running: new Set(),
+    mostRunning: 0,
+    lastsMs: 0,
+  };
+}
+
+/** These go on until they are cancelled. */
+const UNTIL_CANCELLED = ['watchReceiver', 'holdStill'];
 
 /** A fleet with these waves of servers and quick retries. */
 export function fleetOf(name: string, waves: Record<string, string[]>, limits = { concurrency: 10 }): Fleet {
@@ -71,25 +112,41 @@ export function fleetOf(name: string, waves: Record<string, string[]>, limits = 
   };
 }
 
-/** What is simulated of the orchestrator's activities; the others touch Temporal only, and are the real ones. */
-type SimulatedOrchestrator = Omit<OrchestratorActivities, 'startScheduledWave'>;
-
-/** The activities of orchestrator and relay, as workflows see them. */
-export function simulatedActivities(simulation: Simulation): {
-  orchestrator: SimulatedOrchestrator;
+/**
+ * The activities of orchestrator and relay, as workflows see them. The lock of a source, and what is asked of Temporal,
+ * are real.
+ */
+export function simulatedActivities(
+  simulation: Simulation,
+  client: Client,
+  layout: StateLayout,
+): {
+  orchestrator: OrchestratorActivities;
   relay: RelayActivities;
 } {
-  const note = <T>(activity: string, answer: T) => {
-    return async (context: Pick<JobContext, 'job'>): Promise<T> => {
-      const { migration, server } = context.job;
-      simulation.calls.push({ migration, server, activity });
-      const error = simulation.failures.get(`${server}:${activity}`)?.shift();
-      if (error !== undefined) throw error;
-      while (simulation.held.has(`${server}:${activity}`)) {
-        Context.current().heartbeat();
-        await Context.current().sleep(20);
+  const work = async ({ server, activity }: SimulatedCall): Promise<void> => {
+    const error = simulation.failures.get(`${server}:${activity}`)?.shift();
+    if (error !== undefined) throw error;
+    if (simulation.lastsMs > 0) await Context.current().sleep(simulation.lastsMs);
+    while (simulation.held.has(`${server}:${activity}`) || UNTIL_CANCELLED.includes(activity)) {
+      Context.current().heartbeat();
+      await Context.current().sleep(20);
+    }
+  };
+  const note = <T>(activity: string, answer: T, what: string | null = null) => {
+    return async ({ job, relay }: Pick<JobContext, 'job'> & Partial<JobContext>): Promise<T> => {
+      const { migration, server } = job;
+      const call = { migration, server, activity, relay: relay?.name ?? null, what };
+      simulation.calls.push(call);
+      const end = simulation.observe?.(call);
+      try {
+        await work(call);
+        end?.('done');
+        return answer;
+      } catch (error) {
+        end?.('failed');
+        throw error;
       }
-      return answer;
     };
   };
   const pass = {
@@ -109,6 +166,8 @@ export function simulatedActivities(simulation: Simulation): {
     fileBytes: 1,
     sha256: '0',
   };
+  const publicKey = 'ssh-ed25519 AAAA';
+  const receiver = { port: 8703, user: 'root', hostKey: 'ssh-ed25519 AAAA', module: 'replica' };
   const boot = { firmware: 'bios' as const, booted: true, seconds: 1, screenshot: '', log: '' };
   return {
     orchestrator: {
@@ -118,42 +177,54 @@ export function simulatedActivities(simulation: Simulation): {
         return note('preflight', {
           facts: { filesystems: [], clockSkewMs: 0 } as unknown as SourceFacts,
           findings: [],
-          sourceId: `id-${context.job.server}`,
+          sourceId: simulation.sources.get(context.job.server) ?? jobId(context.job),
         })(context);
       },
-      importSource: note('importSource', { plan: { remarks: [] } as unknown as ReplicaPlan }),
-      makeTransferKey: note('makeTransferKey', 'ssh-ed25519 AAAA'),
+      importSource: async (context, _facts, sourceId) => {
+        const { job, server } = context;
+        const outcome = { plan: { remarks: [] } as unknown as ReplicaPlan, publicKey };
+        const imported = await note('importSource', outcome)(context);
+        await claimSource(client, { sourceId, job, hostname: server.name, host: server.host });
+        return imported;
+      },
+      makeTransferKey: note('makeTransferKey', publicKey),
       runPass: (context, request) => {
         simulation.passes.push({ server: context.job.server, number: request.number, kind: request.kind });
-        return note('runPass', { ...pass, startedAtEpoch: Math.floor(Date.now() / 1000) })(context);
+        const done = { ...pass, startedAtEpoch: Math.floor(Date.now() / 1000) };
+        return note('runPass', done, request.kind)(context);
       },
-      judgeDifferences: note('judgeDifferences', {
-        checksum: { files: 1, differences: 0, changedMeanwhile: 0 },
-        examples: [],
-      }),
+      compare: (context, request) => {
+        simulation.passes.push({ server: context.job.server, number: request.number, kind: request.kind });
+        const judged = { checksum: { files: 1, differences: 0, changedMeanwhile: 0 }, examples: [] };
+        return note('compare', judged)(context);
+      },
       refreshSource: note('refreshSource', {
         facts: { filesystems: [], clockSkewMs: 0 } as unknown as SourceFacts,
         plan: { remarks: [] } as unknown as ReplicaPlan,
+        publicKey,
       }),
       quiesce: note('quiesce', '2026-11-01T00:00:00.000Z'),
-      holdStill: (context) => {
-        simulation.held.add(`${context.job.server}:holdStill`);
-        return note('holdStill', undefined)(context);
-      },
+      holdStill: note('holdStill', undefined),
       endStillness: (context, how) => note(`endStillness ${how}`, undefined)(context),
       checkBoot: note('checkBoot', { commands: [] }),
       removeAgent: note('removeAgent', undefined),
-      releaseSource: (_id, job) => note('releaseSource', undefined)({ job }),
+      releaseSource: async (sourceId, job) => {
+        await note('releaseSource', undefined)({ job });
+        await releaseSource(client, sourceId, job);
+      },
       recordResult: (migration, result) => {
         simulation.running.delete(`${migration}/${result.name}`);
-        return note('recordResult', undefined)({ job: { migration, server: result.name, number: 1 } });
+        const job = { migration, server: result.name, number: 1 };
+        return note('recordResult', undefined, result.status)({ job });
       },
       forgetResult: (job) => {
         simulation.running.delete(`${job.migration}/${job.server}`);
         return note('forgetResult', undefined)({ job });
       },
       earlierResults: () => Promise.resolve(simulation.earlier ?? []),
-      findClosedJobs: (ids) => Promise.resolve([...ids]),
+      findClosedJobs: (ids) => findClosedJobs(client, ids),
+      tellMigration: (migration, summary) => tellMigration(client, migration, summary),
+      startScheduledWave: (wave) => startScheduledWave(client, layout, wave),
     },
     relay: {
       relayReport: note('relayReport', {
@@ -168,26 +239,18 @@ export function simulatedActivities(simulation: Simulation): {
           slots: simulation.slots,
           lacks: waiting.map(({ job }) => (simulation.full.has(job.server) ? NO_ROOM : null)),
         }),
-      reserveRoom: async (context) => {
-        await note('reserveRoom', undefined)(context);
+      openReplica: async (context) => {
+        await note('openReplica', undefined)(context);
         return simulation.full.has(context.job.server)
           ? { reserved: false, neededBytes: 2 ** 30, reason: NO_ROOM }
-          : { reserved: true };
+          : { reserved: true, receiver };
       },
-      prepareReplica: note('prepareReplica', undefined),
       limitTransfer: note('limitTransfer', undefined),
-      openReceiver: note('openReceiver', {
-        port: 8703,
-        user: 'root',
-        hostKey: 'ssh-ed25519 AAAA',
-        module: 'replica',
-      }),
-      watchReceiver: () => Promise.resolve(),
+      watchReceiver: note('watchReceiver', undefined),
       receiverState: note('receiverState', { wireBytes: 0, freeBytes: 1e12 }),
       settlePass: note('settlePass', { wireBytes: 1, usedBytes: 1 }),
-      sealReplica: note('sealReplica', undefined),
-      openForVerify: note('openForVerify', undefined),
-      closeReceiver: note('closeReceiver', undefined),
+      openForVerify: note('openForVerify', receiver),
+      closeReplica: note('closeReplica', { wireBytes: 1, usedBytes: 1 }),
       restReplica: note('restReplica', undefined),
       buildImage: note('buildImage', { images: [image], changes: [] }),
       startBoot: note('startBoot', { address: '127.0.0.1', port: 1 }),

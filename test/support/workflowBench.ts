@@ -3,19 +3,20 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApplicationFailure, type PayloadCodec } from '@temporalio/common';
+import { ApplicationFailure, type DataConverter, type PayloadCodec } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
-  bundleWorkflowCode,
-  Worker,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
   type ReplayWorkerOptions,
-  type WorkflowBundleWithSourceMap,
+  type WorkerOptions,
+  type WorkflowBundle,
 } from '@temporalio/worker';
-import { startScheduledWave } from '../../activities/scheduledWave.js';
 import { activityInterceptors } from '../../activities/support/interceptors.js';
 import { pollUntil } from '../../activities/support/poll.js';
 import type { Fleet } from '../../src/model/fleet.js';
-import { migrationId, ORCHESTRATOR_QUEUE, relayQueue, type MigrationResult } from '../../src/model/job.js';
+import { migrationId, ORCHESTRATOR_QUEUE, type MigrationResult } from '../../src/model/job.js';
 import type {
   CommandAnswer,
   MigrationStatus,
@@ -23,129 +24,121 @@ import type {
   ServerSummary,
 } from '../../src/model/messages.js';
 import type { Operation } from '../../src/model/operations.js';
-import type { ScheduledWave } from '../../src/model/schedule.js';
 import { stateLayout, type StateLayout } from '../../src/state/layout.js';
-import { dataConverter } from '../../src/temporal/dataConverter.js';
-import { makePayloadKey } from '../../src/temporal/payloadKey.js';
 import {
   jobStatusQuery,
   migrationStatusQuery,
   operateUpdate,
   searchAttributes,
 } from '../../workflows/messages.js';
-import { simulatedActivities, type Simulation } from './simulation.js';
+import { bundleWorkflows } from './bundle.js';
+import { Machine, type MachineOptions } from './Machine.js';
+import { benchPayloads } from './payloads.js';
+import { newSimulation, simulatedActivities, type Simulation } from './simulation.js';
 
 const DEADLINE_MS = 60_000;
-/** The workflows out of their sources, as scripts/build.mjs bundles them. */
-const WORKFLOWS = {
-  workflowsPath: new URL('../../workflows/index.ts', import.meta.url).pathname,
-  workflowInterceptorModules: [new URL('../../workflows/interceptors.ts', import.meta.url).pathname],
-  webpackConfigHook: withTypeScriptEndings,
-};
+
+// Simulated failures are no news; thousands of them would bury what a test has to say.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+});
+
+export interface BenchOptions {
+  /** Names of the relays. */
+  readonly relays?: readonly string[];
+  /** Machines that are orchestrator and every relay at once. */
+  readonly machines?: number;
+  readonly bundle?: WorkflowBundle;
+  readonly worker?: Partial<WorkerOptions>;
+  /** Events after which workflows go on in new runs; null: the server's own limit, 4,096. */
+  readonly continueAsNewAt?: number | null;
+}
 
 export class WorkflowBench {
-  /** Done once, in the midst of a workflow task: it has been worked on, and Temporal has not been told. */
-  inNextTask: (() => Promise<void>) | null = null;
-  private workers: readonly Worker[] = [];
-  private running: Promise<unknown> = Promise.resolve();
-
   private constructor(
     readonly env: TestWorkflowEnvironment,
     readonly simulation: Simulation,
-    private readonly workflowBundle: WorkflowBundleWithSourceMap,
+    /** For a worker that replays the histories of this bench. */
+    readonly replayOptions: ReplayWorkerOptions,
+    /** The state folder of its orchestrators. */
     readonly layout: StateLayout,
-    private readonly keyFile: string,
+    private readonly machine: MachineOptions,
+    private readonly machines: Machine[],
+    /** Done once, in the midst of a workflow task: it has been worked on, and Temporal has not been told. */
+    readonly inNextTask: { do: (() => Promise<void>) | null },
   ) {}
 
-  static async start(): Promise<WorkflowBench> {
+  static async start({
+    relays = ['local'],
+    machines = 1,
+    bundle,
+    worker = {},
+    continueAsNewAt = 300,
+  }: BenchOptions = {}): Promise<WorkflowBench> {
     const path = existsSync('.cache/bin/temporal') ? '.cache/bin/temporal' : 'temporal';
     const folder = mkdtempSync(join(tmpdir(), 'fleetlift-bench-'));
-    const keyFile = join(folder, 'payload.key');
-    makePayloadKey(keyFile);
+    const layout = stateLayout(folder);
+    const payloads = benchPayloads(layout.payloadKeyFile);
     const env = await TestWorkflowEnvironment.createLocal({
-      client: { dataConverter: dataConverter(keyFile, 'client') },
+      client: { dataConverter: payloads.client },
       server: {
         executable: { type: 'existing-path', path },
         searchAttributes: Object.values(searchAttributes),
-        // So that jobs and migrations go on in new runs within a test; the default is 4,096.
-        extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=300'],
+        extraArgs:
+          continueAsNewAt === null
+            ? []
+            : ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${continueAsNewAt}`],
       },
     });
-    const simulation: Simulation = {
-      failures: new Map(),
-      held: new Set(),
-      full: new Set(),
-      slots: null,
-      calls: [],
-      passes: [],
-      running: new Set(),
-      mostRunning: 0,
+    const simulation = newSimulation();
+    const replay = { dataConverter: payloads.worker, workflowBundle: bundle ?? (await bundleWorkflows()) };
+    const inNextTask: WorkflowBench['inNextTask'] = { do: null };
+    const machine: MachineOptions = {
+      address: env.address,
+      base: {
+        ...replay,
+        dataConverter: interrupted(payloads.worker, inNextTask),
+        interceptors: { activity: activityInterceptors },
+        maxHeartbeatThrottleInterval: '100ms',
+        ...worker,
+      },
+      activities: simulatedActivities(simulation, env.client, layout),
+      relays,
     };
-    const workflowBundle = await bundleWorkflowCode(WORKFLOWS);
-    const bench = new WorkflowBench(env, simulation, workflowBundle, stateLayout(folder), keyFile);
-    await bench.runWorkers();
-    return bench;
-  }
-
-  /** For a worker that replays the histories of this bench. */
-  get replayOptions(): ReplayWorkerOptions {
-    return { workflowBundle: this.workflowBundle, dataConverter: dataConverter(this.keyFile, 'worker') };
+    const bench = new WorkflowBench(env, simulation, replay, layout, machine, [], inNextTask);
+    try {
+      while (bench.machines.length < machines) bench.machines.push(await Machine.start(machine));
+      return bench;
+    } catch (error) {
+      await bench.dispose();
+      throw error;
+    }
   }
 
   async dispose(): Promise<void> {
-    await this.stopWorkers();
+    await Promise.all(this.machines.map((machine) => machine.stop()));
     await this.env.teardown();
     rmSync(this.layout.dir, { recursive: true, force: true });
   }
 
   /** Does something while no worker runs: what it sends arrives in one workflow task afterwards. */
   async whileNothingRuns<T>(work: () => Promise<T>): Promise<T> {
-    await this.stopWorkers();
+    const stopped = this.machines.splice(0);
+    await Promise.all(stopped.map((machine) => machine.stop()));
     try {
       return await work();
     } finally {
-      await this.runWorkers();
+      this.machines.push(...(await Promise.all(stopped.map(() => Machine.start(this.machine)))));
     }
   }
 
-  private async runWorkers(): Promise<void> {
-    const { env, simulation, workflowBundle, layout } = this;
-    const signed = dataConverter(this.keyFile, 'worker');
-    const interrupting: PayloadCodec = {
-      encode: async (payloads) => {
-        const work = this.inNextTask;
-        this.inNextTask = null;
-        await work?.();
-        return payloads;
-      },
-      decode: (payloads) => Promise.resolve(payloads),
-    };
-    const { orchestrator, relay } = simulatedActivities(simulation);
-    const base = { connection: env.nativeConnection, interceptors: { activity: activityInterceptors } };
-    this.workers = await Promise.all([
-      Worker.create({
-        ...base,
-        taskQueue: ORCHESTRATOR_QUEUE,
-        workflowBundle,
-        dataConverter: { ...signed, payloadCodecs: [...(signed.payloadCodecs ?? []), interrupting] },
-        activities: {
-          ...orchestrator,
-          startScheduledWave: (wave: ScheduledWave) => startScheduledWave(env.client, layout, wave),
-        },
-      }),
-      Worker.create({
-        ...base,
-        taskQueue: relayQueue('local'),
-        dataConverter: signed,
-        activities: { ...relay },
-      }),
-    ]);
-    this.running = Promise.all(this.workers.map((worker) => worker.run()));
-  }
-
-  private async stopWorkers(): Promise<void> {
-    for (const worker of this.workers) worker.shutdown();
-    await this.running;
+  /** A machine goes away with all it does, and another one takes its place. */
+  async replaceMachine(at: number): Promise<void> {
+    const index = at % this.machines.length;
+    const gone = this.machines[index];
+    this.machines[index] = await Machine.start(this.machine);
+    await gone?.stop();
   }
 
   migrate(fleet: Fleet) {
@@ -156,9 +149,13 @@ export class WorkflowBench {
     });
   }
 
-  statusWhen(name: string, test: (status: MigrationStatus) => boolean): Promise<MigrationStatus> {
+  statusWhen(
+    name: string,
+    test: (status: MigrationStatus) => boolean,
+    { everyMs = 100, deadlineMs = DEADLINE_MS } = {},
+  ): Promise<MigrationStatus> {
     const handle = this.env.client.workflow.getHandle(migrationId(name));
-    return pollUntil(100, AbortSignal.timeout(DEADLINE_MS), async () => {
+    return pollUntil(everyMs, AbortSignal.timeout(deadlineMs), async () => {
       const status = await handle.query(migrationStatusQuery);
       return test(status) ? status : null;
     });
@@ -214,6 +211,20 @@ export class WorkflowBench {
   }
 }
 
+/** The same, with something to be done before the next encoding. */
+function interrupted(converter: DataConverter, inNextTask: WorkflowBench['inNextTask']): DataConverter {
+  const interrupting: PayloadCodec = {
+    encode: async (payloads) => {
+      const work = inNextTask.do;
+      inNextTask.do = null;
+      await work?.();
+      return payloads;
+    },
+    decode: (payloads) => Promise.resolve(payloads),
+  };
+  return { ...converter, payloadCodecs: [...(converter.payloadCodecs ?? []), interrupting] };
+}
+
 export const migrationName = (): string => `m-${randomUUID().slice(0, 8)}`;
 
 /** What an activity throws: a failure of the catalogue. */
@@ -224,9 +235,4 @@ export function failure(type: string, retryable: boolean): ApplicationFailure {
     nonRetryable: true,
     details: [{ remedy: 'none', retryable }],
   });
-}
-
-/** Sources import each other by their compiled endings. */
-function withTypeScriptEndings<T extends { resolve?: object }>(config: T): T {
-  return { ...config, resolve: { ...config.resolve, extensionAlias: { '.js': ['.ts', '.js'] } } };
 }

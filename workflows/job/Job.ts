@@ -12,7 +12,7 @@ import {
   type ServerResult,
 } from '../../src/model/job.js';
 import type { PassSpec } from '../../src/model/transfer.js';
-import { orchestrator, relayActivities } from '../activities.js';
+import { atHand, relayActivities } from '../activities.js';
 import { jobStatusQuery, settingsSignal } from '../messages.js';
 import { backoffMs } from './backoff.js';
 import { asJobError } from './failure.js';
@@ -63,6 +63,8 @@ export class Job {
   nextPass: number;
   /** The last word to the migration: whether it is there. */
   private told: Promise<boolean> = Promise.resolve(false);
+  /** Public half of the source's key for this job; null: asked for anew, since it may be what a failure came from. */
+  publicKey: string | null = null;
   private readonly releases = new Map<string, () => Promise<void>>();
 
   /** @param saved - Where an earlier run of this job has left off. */
@@ -82,7 +84,8 @@ export class Job {
       const edited = resolveServer(settings.defaults, settings.fleetServer);
       this.desk.expiresAtMs += (edited.validDays - this.context.server.validDays) * DAY_MS;
       this.context = { ...this.context, server: edited, migrationMbps: settings.migrationMbps };
-      if (this.record.step === 'sync') await this.relay.limitTransfer(this.context);
+      if (this.record.step !== 'sync') return;
+      await this.tryTo('the running pass keeps its cap', () => this.relay.limitTransfer(this.context));
     });
     this.desk = new OperatorDesk(
       () => this.record,
@@ -137,6 +140,7 @@ export class Job {
         const failure = asJobError(error, name, this.record.name);
         if (failure === null) throw error;
         this.noteTime(name, startedAt, 'failed');
+        this.publicKey = null;
         if (this.progressBytes - progressAtFailure > PROGRESS_BYTES) failures = 0;
         progressAtFailure = this.progressBytes;
         failures += 1;
@@ -158,6 +162,11 @@ export class Job {
     this.releases.set(what, release);
   }
 
+  /** What was registered is not there after all. */
+  noCleanUp(what: string): void {
+    this.releases.delete(what);
+  }
+
   /** Releases all that was registered. What succeeded is not run again by a retry. */
   async cleanUp(): Promise<void> {
     for (const [what, release] of [...this.releases].reverse()) {
@@ -168,16 +177,9 @@ export class Job {
 
   /** Releases what can be released of a job that is given up; what cannot is told in its remarks. */
   async releaseWhatCan(): Promise<void> {
-    this.record.remarks ??= [];
     for (const [what, release] of [...this.releases].reverse()) {
       this.releases.delete(what);
-      try {
-        await release();
-      } catch (error) {
-        const failure = asJobError(error, 'clean-up', this.record.name);
-        if (failure === null) throw error;
-        this.record.remarks.push(`not removed, ${failure.code}: ${failure.message}`);
-      }
+      await this.tryTo('not removed', release);
     }
   }
 
@@ -187,30 +189,66 @@ export class Job {
     await this.show(status, this.record.step);
   }
 
-  /** Makes the status final, writes the result file, and tells the migration. */
+  /** Writes the result of a job that is brought to its end, makes it final, and tells the migration. */
+  async finish(): Promise<ServerResult> {
+    this.record.endedAt = new Date().toISOString();
+    const writeResult = async (): Promise<void> => {
+      await this.keepResult('Finished');
+      await this.recordResult('Finished');
+    };
+    try {
+      await writeResult();
+    } catch (error) {
+      if (asJobError(error, 'clean-up', this.record.name) === null) throw error;
+      // What nobody could read later is not finished.
+      await this.step('clean-up', writeResult);
+    }
+    return this.tellEnd('Finished');
+  }
+
+  /** The end of a job that is given up; a result that cannot be written does not keep it open. */
   async end(status: JobStatus): Promise<ServerResult> {
     this.record.endedAt = new Date().toISOString();
-    await this.relay.keepResult(this.context, this.result(status));
-    await orchestrator.recordResult(this.input.job.migration, this.result(status));
-    await this.tellEnd(status);
-    return this.result(status);
+    await this.tryTo('its result is not kept on the relay', () => this.keepResult(status));
+    await this.tryTo('its result is not recorded', () => this.recordResult(status));
+    return this.tellEnd(status);
   }
 
   /** The end of a deleted job: nothing of it is kept. */
   async forget(): Promise<ServerResult> {
-    await orchestrator.forgetResult(this.input.job);
-    await this.tellEnd('Cancelled');
-    return this.result('Cancelled');
+    await this.tryTo('its record is not removed', () => atHand.forgetResult(this.input.job));
+    return this.tellEnd('Cancelled');
   }
 
-  private async tellEnd(status: JobStatus): Promise<void> {
+  private keepResult(status: JobStatus): Promise<void> {
+    return this.relay.keepResult(this.context, this.result(status));
+  }
+
+  private recordResult(status: JobStatus): Promise<void> {
+    return atHand.recordResult(this.input.job.migration, this.result(status));
+  }
+
+  /** Does what a job can go on without; what fails is told in its remarks. */
+  private async tryTo(otherwise: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const failure = asJobError(error, 'clean-up', this.record.name);
+      if (failure === null) throw error;
+      const remark = `${otherwise}, ${failure.code}: ${failure.message}`;
+      this.record.remarks = [...(this.record.remarks ?? []), remark];
+    }
+  }
+
+  private async tellEnd(status: JobStatus): Promise<ServerResult> {
     this.record.reason = null;
     this.setStatus(status, null);
     await tellMigration(this.input.coordinator, this.record);
+    return this.result(status);
   }
 
   private result(status: JobStatus): ServerResult {
-    const { phase: _phase, reason: _reason, ...result } = this.record;
+    const { phase: _phase, reason: _reason, told: _told, ...result } = this.record;
     return { ...result, status };
   }
 

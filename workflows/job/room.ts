@@ -1,18 +1,16 @@
 /** A job's room on its relay, and what it does where there is none now. */
 import { CATALOGUE } from '../../src/errors/catalogue.js';
 import { remedyFor } from '../../src/errors/remedy.js';
+import type { NoRoom } from '../../src/model/activities.js';
 import type { JobStep } from '../../src/model/job.js';
-import type { ReplicaPlan } from '../../src/model/plan.js';
 import { RoomNeeded, type Job } from './Job.js';
 
-/** Reserves what a plan needs. @throws RoomNeeded where that is not free, or promised to other jobs */
-export async function reserveRoom(job: Job, plan: ReplicaPlan): Promise<void> {
-  const answer = await job.relay.reserveRoom(job.context, plan);
-  if (answer.reserved) return;
+/** There is no room for a job now. */
+export function roomNeeded(job: Job, { reason, neededBytes }: NoRoom): RoomNeeded {
   const remedy = remedyFor(CATALOGUE['W-RELAY-SPACE'].remedy, job.record.name);
-  throw new RoomNeeded(
-    { code: 'E-RELAY-SPACE', step: 'sync', message: answer.reason, remedy, retryable: false },
-    answer.neededBytes,
+  return new RoomNeeded(
+    { code: 'E-RELAY-SPACE', step: 'sync', message: reason, remedy, retryable: false },
+    neededBytes,
   );
 }
 

@@ -2,11 +2,11 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ReplicaPlan } from '../../src/model/plan.js';
 import type { PassSpec, PassStatus, Receiver } from '../../src/model/transfer.js';
-import type { JudgedDifferences } from '../../src/model/activities.js';
+import type { JudgedDifferences, NoRoom } from '../../src/model/activities.js';
 import { orchestrator, relayWatch } from '../activities.js';
 import { jobFailure } from './failure.js';
 import type { Job } from './Job.js';
-import { reserveRoom } from './room.js';
+import { roomNeeded } from './room.js';
 import type { InspectedSource } from './source.js';
 
 /** What the passes of a job have come to; a retried step goes on from here. */
@@ -18,7 +18,7 @@ export interface SyncedReplica {
   passStartedAt: number;
 }
 
-/** Reserves room, makes the replica's disks, opens the receiver for the source's own key, and runs the pass. */
+/** Makes the replica's disks, lets the source in with its own key, and runs the pass. @throws RoomNeeded */
 export async function syncReplica(
   job: Job,
   source: InspectedSource,
@@ -26,10 +26,8 @@ export async function syncReplica(
 ): Promise<SyncedReplica> {
   const startedAt = Date.now();
   job.onCleanUp('replica', () => job.relay.releaseReplica(job.context));
-  await reserveRoom(job, plan);
+  const synced = { source, plan, receiver: await openReplica(job, plan), passStartedAt: 0 };
   job.record.sync ??= { passes: 0, logicalBytes: 0, wireBytes: 0, seconds: 0 };
-  await job.relay.prepareReplica(job.context, plan);
-  const synced = { source, plan, receiver: await openReceiver(job), passStartedAt: 0 };
   await send(job, synced, startedAt);
   return synced;
 }
@@ -37,12 +35,11 @@ export async function syncReplica(
 /** One delta: what has changed on the source since the last pass. Its facts may have changed too, but for its disks. */
 export async function sendDelta(job: Job, synced: SyncedReplica): Promise<void> {
   const startedAt = Date.now();
-  const { facts, plan } = await orchestrator.refreshSource(job.context, synced.plan);
+  const { facts, plan, publicKey } = await orchestrator.refreshSource(job.context, synced.plan);
   synced.source = { ...synced.source, facts };
   synced.plan = plan;
-  await reserveRoom(job, plan);
-  await job.relay.prepareReplica(job.context, plan);
-  synced.receiver = await openReceiver(job);
+  job.publicKey = publicKey;
+  synced.receiver = await openReplica(job, plan);
   await send(job, synced, startedAt);
 }
 
@@ -65,43 +62,55 @@ async function send(job: Job, synced: SyncedReplica, startedAt: number): Promise
  * What differs though the source did not change it gets one corrective pass; then it is E-VERIFY-DIFF.
  */
 export async function verifyData(job: Job, synced: SyncedReplica): Promise<void> {
-  const { context, relay } = job;
-  await relay.sealReplica(context);
-  if (context.server.verify.checksum) {
-    let result = await compare(job, synced);
-    if (result.checksum.differences > 0) {
-      await relay.closeReceiver(context);
-      await relay.prepareReplica(context, synced.plan);
-      await openReceiver(job);
-      job.nextPass += 1;
-      synced.passStartedAt = (await runPass(job, synced, job.nextPass - 1, 'correct')).startedAtEpoch;
-      await relay.sealReplica(context);
-      result = await compare(job, synced);
-    }
-    job.record.verify = { checksum: result.checksum, boot: [], commands: [] };
-    if (result.checksum.differences > 0) {
-      throw jobFailure(
-        'E-VERIFY-DIFF',
-        `${String(result.checksum.differences)} files of ${context.server.name} differ from the source after a corrective pass: ${result.examples.join(', ')}`,
-      );
-    }
+  const { server } = job.context;
+  if (!server.verify.checksum) {
+    await job.relay.closeReplica(job.context);
+    return;
   }
-  await relay.closeReceiver(context);
+  let result = await compare(job, synced);
+  if (result.checksum.differences > 0) {
+    // Here nobody waits in the queue for room.
+    synced.receiver = await openReplica(job, synced.plan, ({ reason }) =>
+      jobFailure('E-RELAY-SPACE', reason),
+    );
+    job.nextPass += 1;
+    synced.passStartedAt = (await runPass(job, synced, job.nextPass - 1, 'correct')).startedAtEpoch;
+    result = await compare(job, synced);
+  }
+  job.record.verify = { checksum: result.checksum, boot: [], commands: [] };
+  if (result.checksum.differences > 0) {
+    throw jobFailure(
+      'E-VERIFY-DIFF',
+      `${String(result.checksum.differences)} files of ${server.name} differ from the source after a corrective pass: ${result.examples.join(', ')}`,
+    );
+  }
 }
 
 async function compare(job: Job, synced: SyncedReplica): Promise<JudgedDifferences> {
-  await job.relay.openForVerify(job.context);
-  await openReceiver(job);
+  const { context, relay } = job;
+  const receiver = await relay.openForVerify(context, await transferKey(job));
   const number = job.nextPass;
   job.nextPass += 1;
-  await runPass(job, synced, number, 'verify');
-  const result = await orchestrator.judgeDifferences(job.context, number, synced.passStartedAt);
-  await job.relay.sealReplica(job.context);
+  const pass = { number, kind: 'verify' as const, facts: synced.source.facts, receiver };
+  const result = await orchestrator.compare(context, pass, synced.passStartedAt);
+  job.noteWire(await relay.closeReplica(context), 'verify');
   return result;
 }
 
-async function openReceiver(job: Job): Promise<Receiver> {
-  return job.relay.openReceiver(job.context, await orchestrator.makeTransferKey(job.context));
+/** @throws what `lacking` makes, where what the plan needs is not free, or is promised to other jobs */
+async function openReplica(
+  job: Job,
+  plan: ReplicaPlan,
+  lacking: (room: NoRoom) => Error = (room) => roomNeeded(job, room),
+): Promise<Receiver> {
+  const opened = await job.relay.openReplica(job.context, plan, await transferKey(job));
+  if (opened.reserved) return opened.receiver;
+  throw lacking(opened);
+}
+
+async function transferKey(job: Job): Promise<string> {
+  job.publicKey ??= await orchestrator.makeTransferKey(job.context);
+  return job.publicKey;
 }
 
 /** One pass, with the relay watching its space; a full relay is told as such, not as rsync's broken pipe. */

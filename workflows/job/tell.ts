@@ -1,12 +1,8 @@
 /** What a job shows of itself: search attributes, the Temporal UI's details, and a word to its migration. */
-import {
-  getExternalWorkflowHandle,
-  isCancellation,
-  setCurrentDetails,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { ServerSummary } from '../../src/model/messages.js';
-import { searchAttributes, serverChangedSignal } from '../messages.js';
+import { atHand } from '../activities.js';
+import { searchAttributes } from '../messages.js';
 
 /** Shows the record as it stands. */
 export function showRecord(migration: string, record: ServerSummary): void {
@@ -31,17 +27,13 @@ export function showRecord(migration: string, record: ServerSummary): void {
 }
 
 /**
- * Tells the migration how the server stands; findings, changes and times are asked of the job itself.
+ * Tells the migration how the server stands; findings, changes and times are asked of the job itself. A workflow task
+ * that is done anew tells again, and what it tells may differ: so each word has the time of its task, which replays alike.
  * @returns false: there is no migration to tell. The job goes on, and its result file tells the outcome.
  */
 export async function tellMigration(coordinator: string | null, record: ServerSummary): Promise<boolean> {
+  record.told = Math.max((record.told ?? 0) + 1, Date.now());
   if (coordinator === null) return false;
   const { findings: _f, changes: _c, times: _t, remarks: _r, ...summary } = record;
-  try {
-    await getExternalWorkflowHandle(coordinator).signal(serverChangedSignal, summary);
-    return true;
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return false;
-  }
+  return atHand.tellMigration(coordinator, summary);
 }

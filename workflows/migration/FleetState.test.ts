@@ -410,3 +410,21 @@ describe('an edited inventory', () => {
     expect(state.current().readAt).toBe(readAt);
   });
 });
+
+describe('a word of a job', () => {
+  it('is not listened to where a newer one has overtaken it', () => {
+    const state = stateOf(fleetWith());
+    startAll(state);
+    const [a] = state.status(NOON).servers;
+    if (a === undefined) throw new Error('a server');
+    const hears = (status: JobStatus, told: number): JobStatus | undefined => {
+      state.update({ ...a, status, told });
+      return state.status(NOON).servers[0]?.status;
+    };
+    expect(hears('Running', 1_000)).toBe('Running');
+    expect(hears('Stopped', 2_000)).toBe('Stopped');
+    expect(hears('Running', 1_000)).toBe('Stopped');
+    expect(hears('Running', 2_000)).toBe('Stopped');
+    expect(hears('Queued', 2_001)).toBe('Queued');
+  });
+});

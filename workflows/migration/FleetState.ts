@@ -253,12 +253,13 @@ export class FleetState {
   }
 
   /** Does what an operator asks of a server whose job has not started. */
-  operate(operation: Operation, name: string): CommandAnswer | 'its job has started' {
+  operate(operation: Operation, name: string): CommandAnswer | 'its job has started' | 'its job has ended' {
     const server = this.find(name);
     if (server === undefined) {
       return { accepted: false, message: `${name} is not in this migration. See: fleetlift status` };
     }
-    if (this.hasJob(server) && !FINAL_STATUSES.includes(server.status)) return 'its job has started';
+    if (this.hasJob(server))
+      return FINAL_STATUSES.includes(server.status) ? 'its job has ended' : 'its job has started';
     const answer = judgeOperation(operation, name, { ...server, pausing: false });
     const becomes = UNSTARTED[operation];
     if (!answer.accepted || becomes === undefined) return answer;
@@ -267,10 +268,11 @@ export class FleetState {
     return answer;
   }
 
-  /** Takes what a job tells of itself; a job of an earlier number is not listened to. */
+  /** Takes what a job tells of itself; a job of an earlier number is not listened to, nor a word that newer ones overtook. */
   update(summary: ServerSummary): void {
     const at = this.servers.findIndex((one) => one.name === summary.name && one.job === summary.job);
-    if (at >= 0) this.servers[at] = summary;
+    const known = this.servers[at]?.told ?? 0;
+    if (at >= 0 && (summary.told ?? Infinity) > known) this.servers[at] = summary;
     const mayHelp = FINAL_STATUSES.includes(summary.status) || roomReason(summary) !== null;
     if (mayHelp && this.waitsForRoom()) this.room.changes += 1;
   }

@@ -21,7 +21,12 @@ export function queued(name: string, wave: string, ref: JobRef): ServerSummary {
 }
 
 /** A server's record without what tells only how it stands at this moment. */
-export function asResult({ phase: _phase, reason: _reason, ...result }: ServerSummary): ServerResult {
+export function asResult({
+  phase: _phase,
+  reason: _reason,
+  told: _told,
+  ...result
+}: ServerSummary): ServerResult {
   return result;
 }
 
