@@ -38,7 +38,8 @@ export default defineConfig({
           include: ['{workflows,test}/**/*.workflow.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each file has a Temporal of its own.
+          maxWorkers: 2,
         },
       },
       {
