@@ -20,7 +20,7 @@ export default defineConfig({
           include: ['{src,activities,agent,test/support}/**/*.system.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {

@@ -3,15 +3,21 @@ import { execa } from 'execa';
 interface LoopDevice {
   /** `/dev/loopN` */
   readonly name: string;
-  readonly 'back-file': string;
+  /** null: the device is just being freed. */
+  readonly 'back-file': string | null;
 }
 
 /** Loop devices whose file lies (or lay) below `folder`. */
 export async function loopsBelow(folder: string): Promise<string[]> {
   const { stdout } = await execa('losetup', ['--json', '--list', '--output', 'NAME,BACK-FILE']);
-  if (stdout === '') return [];
-  const { loopdevices } = JSON.parse(stdout) as { loopdevices: LoopDevice[] };
-  return loopdevices.filter((loop) => loop['back-file'].startsWith(`${folder}/`)).map(({ name }) => name);
+  return namesBelow(stdout, folder);
+}
+
+/** The same, out of the answer of `losetup --json`, which is empty where there is none. */
+export function namesBelow(answer: string, folder: string): string[] {
+  if (answer === '') return [];
+  const { loopdevices } = JSON.parse(answer) as { loopdevices: LoopDevice[] };
+  return loopdevices.filter((loop) => loop['back-file']?.startsWith(`${folder}/`)).map(({ name }) => name);
 }
 
 /** Frees a loop device that nothing uses: first its partitions, else their nodes stay for its next user. */

@@ -15,7 +15,7 @@ import type { Finding, ServerResult } from '../../src/model/job.js';
 import { openSession } from '../../src/ssh/connect.js';
 import type { SshSession } from '../../src/ssh/types.js';
 import { mountDisks } from '../support/mountDisks.js';
-import { Fleetlift } from './fleetlift.js';
+import { Fleetlift } from '../e2e/fleetlift.js';
 
 /** What a build must not touch: `/boot`, the configuration, and the places where tools leave what they unpack. */
 const UNTOUCHED =
