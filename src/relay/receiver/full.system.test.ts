@@ -16,7 +16,7 @@ import { freePort, makeSource, type TestSource } from '../testing/source.js';
 import { reserve } from '../space/space.js';
 import type { RelayContext } from '../types.js';
 import { until } from '../until.js';
-import { settingsFile } from './layout.js';
+import { settingsFile, type ReceiverSettings } from './layout.js';
 import { openReceiver, receiverStatus, stopReceiver } from './receiver.js';
 
 /** A relay whose folder lies on a small disk of its own, and a source with more than fits. */
@@ -75,6 +75,16 @@ function ballast(): string {
   return join(relay.dir, 'ballast');
 }
 
+/** What a receiver does against a full disk is switched off. */
+async function watchNothing(): Promise<void> {
+  const settings: ReceiverSettings = {
+    relayDir: relay.dir,
+    marginBytes: -(2 ** 50),
+    writeOut: { ms: 2 ** 50, bytes: 2 ** 50 },
+  };
+  await writeFile(settingsFile(jobPaths(relay, job).receiver), JSON.stringify(settings));
+}
+
 async function passAgainAndVerify(): Promise<void> {
   await prepareReplica(relay, job, plan);
   const endpoint = await openReceiver(relay, job, sender.publicKey);
@@ -107,8 +117,7 @@ test('bytes that the full disk lost are noticed when they are written out, and a
   await prepareReplica(relay, job, plan);
   const endpoint = await openReceiver(relay, job, sender.publicKey);
   // The watch is switched off: what is left is what the kernel tells when it writes out.
-  const settings = { relayDir: relay.dir, marginBytes: -(2 ** 50) };
-  await writeFile(settingsFile(jobPaths(relay, job).receiver), JSON.stringify(settings));
+  await watchNothing();
   await sender.push(endpoint, source);
   await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
   await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
@@ -137,10 +146,7 @@ test('a replica whose mount ended with bytes unwritten on a full disk is repaire
   await prepareReplica(relay, job, plan);
   const endpoint = await openReceiver(relay, job, sender.publicKey);
   const paths = jobPaths(relay, job);
-  await writeFile(
-    settingsFile(paths.receiver),
-    JSON.stringify({ relayDir: relay.dir, marginBytes: -(2 ** 50) }),
-  );
+  await watchNothing();
   await sender.push(endpoint, source);
   await (await JobNamespace.open(paths, 'replica')).close();
   await writeFile(unsettledFile(paths.work), 'a mount that ended');

@@ -30,6 +30,8 @@ export interface ReceiverSettings {
   readonly relayDir: string;
   /** Free bytes of the relay below which its receivers are stopped. */
   readonly marginBytes: number;
+  /** When the replica is written out: after so many milliseconds, or wire bytes. */
+  readonly writeOut: { readonly ms: number; readonly bytes: number };
 }
 
 export function settingsFile(receiver: string): string {

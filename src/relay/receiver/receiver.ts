@@ -6,7 +6,7 @@ import { withLock } from '../lock.js';
 import { jobPaths } from '../paths.js';
 import { listJobs } from '../jobs.js';
 import { writeLimits } from '../rate/limits.js';
-import { MARGIN_BYTES } from '../space/margin.js';
+import { MARGIN_BYTES, WRITE_OUT } from '../space/margin.js';
 import { freeBytes } from '../space/space.js';
 import type { RelayContext } from '../types.js';
 import { authorizedLine, isLineOf, readKeys, writeKeys } from './authorizedKeys.js';
@@ -38,7 +38,11 @@ export async function openReceiver(relay: RelayContext, job: JobRef, publicKey: 
   for (const folder of [connectionsFolder(paths.receiver), paths.log]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
-  const settings: ReceiverSettings = { relayDir: relay.dir, marginBytes: MARGIN_BYTES };
+  const settings: ReceiverSettings = {
+    relayDir: relay.dir,
+    marginBytes: MARGIN_BYTES,
+    writeOut: WRITE_OUT,
+  };
   await writeAtomically(settingsFile(paths.receiver), JSON.stringify(settings));
   await writeAtomically(rsyncdConfigFile(paths.receiver), rsyncdConfig(paths));
   await clearFailure(paths.receiver);

@@ -105,6 +105,7 @@ async function receive(receiving: Receiving): Promise<number> {
   });
   const persisting = every(PERSIST_MS, over.signal, persist);
   const isWriteOutDue = writeOutSchedule(
+    settings.writeOut,
     () => inward.bytes(),
     () => performance.now(),
   );

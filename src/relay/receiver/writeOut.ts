@@ -3,14 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { toolEnvironment } from '../../toolEnvironment.js';
-
-/** Milliseconds after which what came in is written out. */
-const WRITE_OUT_MS = 3_000;
-/**
- * Wire bytes after which it is written out all the same. Unpacked they are several times as many; all of that must fit
- * into what is left of the margin when others fill the relay's disk in an instant, or it is lost and has to come again.
- */
-const WRITE_OUT_BYTES = 16 << 20;
+import type { ReceiverSettings } from './layout.js';
 
 /**
  * Tells when a transfer is to be written out, for one who asks often. Written out all along, a pass that ends is soon
@@ -19,11 +12,15 @@ const WRITE_OUT_BYTES = 16 << 20;
  * @param wireBytes - what has come in so far
  * @param now - milliseconds of any clock that only goes forward
  */
-export function writeOutSchedule(wireBytes: () => number, now: () => number): () => boolean {
+export function writeOutSchedule(
+  every: ReceiverSettings['writeOut'],
+  wireBytes: () => number,
+  now: () => number,
+): () => boolean {
   let lastMs = now();
   let lastBytes = wireBytes();
   return () => {
-    if (now() - lastMs < WRITE_OUT_MS && wireBytes() - lastBytes < WRITE_OUT_BYTES) return false;
+    if (now() - lastMs < every.ms && wireBytes() - lastBytes < every.bytes) return false;
     lastMs = now();
     lastBytes = wireBytes();
     return true;
