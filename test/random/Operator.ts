@@ -3,7 +3,7 @@ import { pollUntil } from '../../activities/support/poll.js';
 import type { Fleet } from '../../src/model/fleet.js';
 import { operateServer } from '../../src/cli/operateServer.js';
 import { FleetliftError } from '../../src/errors/FleetliftError.js';
-import { FINAL_STATUSES, migrationId } from '../../src/model/job.js';
+import { FINAL_STATUSES, jobId, migrationId } from '../../src/model/job.js';
 import type { MigrationStatus, ServerSummary } from '../../src/model/messages.js';
 import type { Operation } from '../../src/model/operations.js';
 import { isNotFound, isPassing } from '../../src/temporal/failures.js';
@@ -14,7 +14,7 @@ import type { Referee } from './Referee.js';
 import type { PlannedCommand, Scenario } from './scenario.js';
 
 /** A migration that is not over by then never will be. */
-const DEADLINE_MS = 180_000;
+const DEADLINE_MS = 300_000;
 /** Between two looks, each of which costs Temporal about as much as an activity; sooner where a command is due. */
 const LOOK_MS = 1_000;
 const DUE_MS = 50;
@@ -75,7 +75,16 @@ export class Operator {
     return null;
   }
 
+  /** What stands still and why, as far as it answers: a workflow task that fails each time answers nothing. */
   private async whatIsLeft(): Promise<string> {
+    const [ended, failing] = await Promise.all([
+      this.whatIsOpen().catch((error: unknown) => `no answer: ${String(error)}`),
+      this.failedTasks(),
+    ]);
+    return [ended, ...failing].join('; ');
+  }
+
+  private async whatIsOpen(): Promise<string> {
     const status = await queryMigration(this.client, this.migration);
     const open = status?.servers.filter((one) => !FINAL_STATUSES.includes(one.status)) ?? [];
     const said = open.map(async ({ name, job, status: known, step, reason }) => {
@@ -83,6 +92,26 @@ export class Operator {
       return `${name} is ${known} ${step ?? ''} (${reason ?? ''}), by its job ${own?.status ?? 'not begun'}`;
     });
     return (await Promise.all(said)).join('; ');
+  }
+
+  private async failedTasks(): Promise<string[]> {
+    const jobs = this.fleet.servers.map(({ name }) =>
+      jobId({ migration: this.migration, server: name, number: 1 }),
+    );
+    const told = [migrationId(this.migration), ...jobs].map(async (id) => {
+      const history = await this.client.workflow
+        .getHandle(id)
+        .fetchHistory()
+        .catch((error: unknown) => {
+          if (!isNotFound(error)) throw error;
+        });
+      return (history?.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+        failed === null || failed === undefined
+          ? []
+          : [`a task of ${id} failed: ${failed.failure?.message ?? ''}`],
+      );
+    });
+    return (await Promise.all(told)).flat();
   }
 
   private async goOn({ servers, waves }: MigrationStatus): Promise<void> {
