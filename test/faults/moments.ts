@@ -1,5 +1,6 @@
 /** The steps of a migration as faults meet them: how each is reached, and how it is known to be under way. */
 import { readdir, stat } from 'node:fs/promises';
+import type { OrchestratorActivities, RelayActivities } from '../../src/model/activities.js';
 import { bootFiles } from '../../src/relay/boot/bootFolders.js';
 import { livingConnections } from '../../src/relay/receiver/connections.js';
 import { bytesInReplica, LARGE_FILE, LARGE_FILE_BYTES } from '../e2e/largeFile.js';
@@ -32,8 +33,10 @@ export interface Moment {
 export const CHANGED_FILE = 'srv/changed.bin';
 export const CHANGED_BYTES = 64 << 20;
 
+type Activity = keyof (OrchestratorActivities & RelayActivities);
+
 const runs =
-  (activity: string) =>
+  (activity: Activity) =>
   ({ running }: Sight): boolean =>
     running.has(activity);
 const isWithin = (bytes: number, from: number, to: number): boolean => bytes >= from && bytes < to;
@@ -63,8 +66,7 @@ export const MOMENTS: readonly Moment[] = [
     what: 'source and replica are compared by checksum',
     journey: 'once',
     boots: false,
-    isNow: async ({ running }, trial) =>
-      running.get('runPass')?.detail === 'checksum' && (await isConnected(trial)),
+    isNow: async (sight, trial) => runs('compare')(sight) && (await isConnected(trial)),
   },
   {
     name: 'image',
