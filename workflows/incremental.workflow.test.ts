@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fleet, SyncSettings } from '../src/model/fleet.js';
-import type { ServerSummary } from '../src/model/messages.js';
+import { delay } from '../src/delay.js';
+import type { CommandAnswer, ServerSummary } from '../src/model/messages.js';
 import { editMigration, waitForEnd } from '../src/temporal/migrations.js';
+import { holdSignal } from './messages.js';
 import { fleetOf } from '../test/support/simulation.js';
 import { failure, migrationName, WorkflowBench } from '../test/support/workflowBench.js';
 
@@ -18,6 +20,9 @@ function incremental(waves: Record<string, string[]>, sync: Partial<SyncSettings
   const merged = { ...fleet.defaults.sync, mode: 'incremental' as const, quiesce: ['postgresql'], ...sync };
   return { ...fleet, defaults: { ...fleet.defaults, sync: merged } };
 }
+
+/** What is sent has reached Temporal after this long. */
+const ARRIVES_MS = 50;
 
 const isWaiting = ({ status }: ServerSummary): boolean => status === 'Waiting';
 /** What happened after the cutover began, but for what a delta and a comparison do each time. */
@@ -211,5 +216,25 @@ describe('an incremental migration', () => {
       'keepResult',
       'recordResult',
     ]);
+  });
+
+  it('answers every command, also in the moment in which it goes on in a new run', async () => {
+    const fleet = incremental({ all: ['n'] }, { quiesce: [] });
+    const handle = await bench.migrate(fleet);
+    await bench.jobWhen(fleet.name, 'n', isWaiting);
+    const { runId } = await bench.job(fleet.name, 'n').describe();
+    const answers: Promise<CommandAnswer>[] = [];
+    const ask = async (): Promise<void> => {
+      answers.push(bench.operate(fleet.name, 'n', 'retry'));
+      bench.inNextTask.do = ask;
+      await delay(ARRIVES_MS);
+      await bench.job(fleet.name, 'n').signal(holdSignal, 'test');
+    };
+    await ask();
+    await bench.runAfter(fleet.name, 'n', runId);
+    bench.inNextTask.do = null;
+    for (const { accepted } of await Promise.all(answers)) expect(accepted).toBe(false);
+    await bench.operate(fleet.name, 'n', 'cutover');
+    expect((await handle.result()).outcome).toBe('finished');
   });
 });

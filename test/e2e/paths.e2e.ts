@@ -10,8 +10,8 @@ import { onlyServer, QUICK_EXCLUDES, transferOnly, writeInventory } from './inve
 import { LabShell } from './labShell.js';
 import { labRelay, LARGE_FILE_BYTES, untilLargeFileHas } from './largeFile.js';
 
-/** So slow that the large file's incompressible half takes some twenty seconds. */
-const RATE_MBIT = 60;
+/** So slow that the large file's incompressible half takes some ten seconds. */
+const RATE_MBIT = 150;
 /** Bytes of the large file on the relay when the service is killed. */
 const KILL_AT = 60 << 20;
 const ALLOWED_MORE = 1.05;

@@ -25,6 +25,7 @@ import type {
 } from '../../src/model/messages.js';
 import type { Operation } from '../../src/model/operations.js';
 import { stateLayout, type StateLayout } from '../../src/state/layout.js';
+import { askUpdate } from '../../src/temporal/updates.js';
 import {
   jobStatusQuery,
   migrationStatusQuery,
@@ -188,13 +189,18 @@ export class WorkflowBench {
     return this.env.client.workflow.getHandle(`job/${migration}/${server}/1`);
   }
 
-  operate(
+  /** Asks a job as the CLI does: one that goes on in a new run at that very moment is asked again. */
+  async operate(
     migration: string,
     server: string,
     operation: Operation,
     options: OperateOptions = {},
   ): Promise<CommandAnswer> {
-    return this.job(migration, server).executeUpdate(operateUpdate, { args: [operation, options] });
+    const { workflowId } = this.job(migration, server);
+    const answer = await askUpdate(this.env.client, workflowId, operateUpdate, operation, options);
+    if (answer === null)
+      throw new Error(`${workflowId} has ended, or never was: ${operation} reaches nobody`);
+    return answer;
   }
 
   callsOf(migration: string, server: string): string[] {
