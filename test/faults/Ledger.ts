@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PROJECT_DIR } from '../../lab/paths.js';
 import type { StepTime } from '../../src/model/job.js';
-import type { Moment } from './moments.js';
-import type { Outcome, Wire } from './runCell.js';
+import type { Course } from './moments.js';
+import type { Wire } from './runCell.js';
 
 export interface Row {
   readonly cell: string;
@@ -20,7 +20,8 @@ export interface Row {
 interface Content {
   /** Of the product that all below was found with. */
   readonly build: string;
-  undisturbed: Partial<Record<Moment['journey'], Wire>>;
+  /** By course: `once, all`. */
+  undisturbed: Record<string, Wire>;
   /** External commands of the image step, in order. */
   imageCalls: string[];
   rows: Record<string, Row>;
@@ -54,15 +55,20 @@ export class Ledger {
     await this.keep();
   }
 
-  async noteUndisturbed(journey: Moment['journey'], { wire }: Outcome, imageCalls: string[]): Promise<void> {
-    this.content.undisturbed[journey] = wire;
-    this.content.imageCalls = imageCalls;
+  /** What a course costs undisturbed; undefined: not known yet. */
+  undisturbed({ journey, content }: Course): Wire | undefined {
+    return this.content.undisturbed[`${journey}, ${content}`];
+  }
+
+  async noteUndisturbed({ journey, content }: Course, wire: Wire, imageCalls: string[]): Promise<void> {
+    this.content.undisturbed[`${journey}, ${content}`] = wire;
+    if (content === 'all') this.content.imageCalls = imageCalls;
     await this.keep();
   }
 
   /** How many more bytes went over the wire than undisturbed, by whoever counted more; null: not known. */
-  over(journey: Moment['journey'], wire: Wire): number | null {
-    const measure = this.content.undisturbed[journey];
+  over(course: Course, wire: Wire): number | null {
+    const measure = this.undisturbed(course);
     if (measure === undefined) return null;
     return Math.max(wire.wireBytes / measure.wireBytes, wire.linkBytes / measure.linkBytes) - 1;
   }

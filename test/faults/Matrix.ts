@@ -1,6 +1,6 @@
 import type { Cell } from './cells.js';
 import type { Ledger, Row } from './Ledger.js';
-import type { Moment } from './moments.js';
+import type { Course } from './moments.js';
 import { runCell, runUndisturbed } from './runCell.js';
 import { Site } from './Site.js';
 
@@ -18,19 +18,22 @@ export class Matrix {
     private readonly quick: boolean,
   ) {}
 
-  /** Runs a journey undisturbed, where this build's measure is not known yet. */
-  async measure(journey: Moment['journey']): Promise<void> {
-    if (this.ledger.content.undisturbed[journey] !== undefined) return;
+  /** Runs a course undisturbed, where this build's measure is not known yet. */
+  async measure(course: Course): Promise<void> {
+    if (this.ledger.undisturbed(course) !== undefined) return;
     const site = await this.open();
-    const outcome = await runUndisturbed(site, journey);
+    const outcome = await runUndisturbed(site, course);
     const calls = await site.gate.imageCalls();
-    await this.ledger.noteUndisturbed(journey, outcome, calls);
-    this.say(`undisturbed, ${journey}: ${outcome.wire.wireBytes} wire bytes, ${outcome.seconds} s`);
+    await this.ledger.noteUndisturbed(course, outcome.wire, calls);
+    const { journey, content } = course;
+    this.say(
+      `undisturbed, ${journey}, ${content}: ${outcome.wire.wireBytes} wire bytes, ${outcome.seconds} s`,
+    );
     if (outcome.left.length > 0) throw new Error(`left behind by it: ${outcome.left.join('; ')}`);
   }
 
   async play(cell: Cell): Promise<Row> {
-    await this.measure(cell.moment.journey);
+    await this.measure(cell.moment);
     const site = await this.open();
     this.say(`${cell.name} …`);
     const startedMs = Date.now();
@@ -39,7 +42,7 @@ export class Matrix {
     let row: Row;
     try {
       const { ended, wire, seconds, left, steps } = await runCell(site, cell, { boot });
-      const over = this.ledger.over(cell.moment.journey, wire);
+      const over = this.ledger.over(cell.moment, wire);
       const passed = left.length === 0 && over !== null && over <= ALLOWED_OVER;
       row = { cell: cell.name, passed, ended, over, seconds, left, steps };
     } catch (error) {

@@ -4,17 +4,25 @@ import type { Document } from 'yaml';
 import { jobId, type JobRef, type ServerResult } from '../../src/model/job.js';
 import { jobPaths, type JobPaths } from '../../src/relay/paths.js';
 import type { RelayContext } from '../../src/relay/types.js';
-import { onlyServer, writeInventory } from '../e2e/inventory.js';
+import { onlyServer, QUICK_EXCLUDES, writeInventory } from '../e2e/inventory.js';
 import { labRelay } from '../e2e/largeFile.js';
 import type { SmallDisk } from '../support/smallDisk.js';
+import type { Content } from './moments.js';
 import type { Site } from './Site.js';
 
 /** On the source; left out of every pass, so that a fault may put what it needs there. */
 export const SOURCE_SCRATCH = '/var/tmp/';
 
+/** Of /srv, what changes between two passes is always sent. */
+const EXCLUDED: Readonly<Record<Content, readonly string[]>> = {
+  all: [SOURCE_SCRATCH],
+  little: [...QUICK_EXCLUDES.system.filter((path) => path !== '/srv/'), '/srv/large/'],
+};
+
 export interface TrialOptions {
   readonly name: string;
   readonly incremental: boolean;
+  readonly content: Content;
   /** Whether the image is booted and checked. */
   readonly boot: boolean;
   /** Failures without progress after which the operator is waited for. */
@@ -88,7 +96,7 @@ function write(document: Document, relay: RelayContext, options: TrialOptions): 
   document.setIn(['defaults', 'verify'], { checksum: true, boot: options.boot ? ['bios'] : [] });
   document.setIn(['defaults', 'retry'], { maximumAttempts: options.attempts, initialInterval: '5s' });
   document.setIn(['defaults', 'sync'], {
-    excludes: { system: [SOURCE_SCRATCH] },
+    excludes: { system: EXCLUDED[options.content] },
     ...(options.incremental ? { mode: 'incremental', every: '1h', quiesce: ['cron'] } : {}),
   });
 }

@@ -47,7 +47,7 @@ async function run(): Promise<void> {
   }
   try {
     // Tells how many commands the image step has.
-    if (ledger.content.imageCalls.length === 0) await matrix.measure('once');
+    if (ledger.content.imageCalls.length === 0) await matrix.measure({ journey: 'once', content: 'all' });
     for (const cell of chosen()) {
       if (Date.now() > untilMs) break;
       if (values.again || !ledger.hasPassed(cell.name)) await matrix.play(cell);
@@ -59,7 +59,10 @@ async function run(): Promise<void> {
   console.log(`\n${renderRows(rows).join('\n')}`);
   const failed = rows.filter(({ passed }) => !passed).length;
   const missing = chosen().length - rows.length;
-  console.log(`\n${rows.length - failed} passed, ${failed} failed, ${missing} not run yet`);
+  const minutes = Math.round(rows.reduce((sum, { seconds }) => sum + seconds, 0) / 60);
+  console.log(
+    `\n${rows.length - failed} passed, ${failed} failed, ${missing} not run yet; ${minutes} minutes in all`,
+  );
   process.exitCode = failed > 0 ? 1 : missing > 0 ? 4 : 0;
 }
 

@@ -19,11 +19,20 @@ export type MomentName =
   | 'delta'
   | 'cutover';
 
-export interface Moment {
+/** What of a source is sent: all that boots, or so little that it is sent within seconds and does not boot. */
+export type Content = 'all' | 'little';
+
+/** Migrations with the same way and content cost the same, where nothing strikes them. */
+export interface Course {
+  /** The way: see journeys.ts. */
+  readonly journey: 'once' | 'delta' | 'cutover';
+  /** How much of the source is sent: little where what is struck has nothing to do with it. */
+  readonly content: Content;
+}
+
+export interface Moment extends Course {
   readonly name: MomentName;
   readonly what: string;
-  /** The way that leads there: see journeys.ts. */
-  readonly journey: 'once' | 'delta' | 'cutover';
   /** Whether what is struck here may reach the image: then it is booted. Else it is compared by checksum alone. */
   readonly boots: boolean;
   readonly isNow: (sight: Sight, trial: Trial) => boolean | Promise<boolean>;
@@ -44,11 +53,19 @@ const isConnected = async ({ paths }: Trial): Promise<boolean> =>
   (await livingConnections(paths.receiver)).length > 0;
 
 export const MOMENTS: readonly Moment[] = [
-  { name: 'preflight', what: 'facts are taken', journey: 'once', boots: false, isNow: runs('preflight') },
+  {
+    name: 'preflight',
+    what: 'facts are taken',
+    journey: 'once',
+    content: 'little',
+    boots: false,
+    isNow: runs('preflight'),
+  },
   {
     name: 'import',
     what: 'the source is locked',
     journey: 'once',
+    content: 'little',
     boots: false,
     isNow: runs('importSource'),
   },
@@ -56,6 +73,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'sync',
     what: 'the first pass is in the middle of a large file',
     journey: 'once',
+    content: 'all',
     boots: true,
     isNow: async (sight, { relay, job }) =>
       runs('runPass')(sight) &&
@@ -65,6 +83,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'verify-data',
     what: 'source and replica are compared by checksum',
     journey: 'once',
+    content: 'all',
     boots: false,
     isNow: async (sight, trial) => runs('compare')(sight) && (await isConnected(trial)),
   },
@@ -72,6 +91,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'image',
     what: 'the image is being converted',
     journey: 'once',
+    content: 'all',
     boots: true,
     isNow: async (sight, { paths }) =>
       runs('buildImage')(sight) &&
@@ -81,6 +101,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'verify-boot',
     what: 'the image boots',
     journey: 'once',
+    content: 'all',
     boots: true,
     isNow: async (sight, { relay, job }) => {
       if (!runs('startBoot')(sight)) return false;
@@ -95,6 +116,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'verify-checks',
     what: 'the booted image is checked',
     journey: 'once',
+    content: 'all',
     boots: true,
     isNow: runs('checkBoot'),
   },
@@ -102,6 +124,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'clean-up',
     what: 'replica, lock and agent are removed',
     journey: 'once',
+    content: 'little',
     boots: false,
     isNow: ({ step }) => step === 'clean-up',
   },
@@ -109,6 +132,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'delta',
     what: 'a delta is in the middle of a file',
     journey: 'delta',
+    content: 'little',
     boots: false,
     isNow: async (sight, { relay, job }) =>
       runs('runPass')(sight) &&
@@ -118,6 +142,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'cutover',
     what: 'services stand still, and the last delta is sent',
     journey: 'cutover',
+    content: 'all',
     boots: true,
     isNow: async (sight, trial) =>
       runs('holdStill')(sight) && runs('runPass')(sight) && (await isConnected(trial)),

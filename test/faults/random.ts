@@ -19,6 +19,7 @@ export function randomCells(count: number, seed: number): Cell[] {
         name: 'preflight',
         what: `${atSeconds} s have passed`,
         journey: 'once',
+        content: 'all',
         boots: true,
         isNow: after(atSeconds),
       },

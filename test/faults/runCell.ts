@@ -6,7 +6,7 @@ import type { Cell } from './cells.js';
 import type { Expected } from './faults.js';
 import { again, BEGIN, tidySource, toItsEnd } from './journeys.js';
 import { leftSince, lookForTraces } from './leftovers.js';
-import type { Moment } from './moments.js';
+import type { Course, Moment } from './moments.js';
 import type { Site } from './Site.js';
 import type { Mend } from './strikes/strike.js';
 import { Trial, type TrialOptions } from './Trial.js';
@@ -53,9 +53,10 @@ export async function runCell(site: Site, cell: Cell, { boot }: CellOptions): Pr
 }
 
 /** The same migration with nothing done to it. */
-export async function runUndisturbed(site: Site, journey: Moment['journey']): Promise<Outcome> {
-  const name = `undisturbed-${journey}`;
-  const options = { name, incremental: journey !== 'once', boot: false, attempts: 1, smallDisk: false };
+export async function runUndisturbed(site: Site, { journey, content }: Course): Promise<Outcome> {
+  const name = `undisturbed-${journey}-${content}`;
+  const incremental = journey !== 'once';
+  const options = { name, incremental, content, boot: false, attempts: 1, smallDisk: false };
   return onTrial(site, options, journey, async (trial) => {
     requireGood(await toItsEnd(trial));
     return 'undisturbed';
@@ -96,6 +97,7 @@ function optionsOf({ name, fault, moment }: Cell, boot: boolean): TrialOptions {
   return {
     name: name.replaceAll(':', '-'),
     incremental: moment.journey !== 'once',
+    content: moment.content,
     boot,
     attempts: fault.attempts,
     smallDisk: fault.smallDisk,
