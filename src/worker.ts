@@ -11,6 +11,8 @@ import { ORCHESTRATOR_QUEUE, relayQueue } from './model/job.js';
 import { createRelayHome, type RelayHome } from './relay/home.js';
 import { stateLayout } from './state/layout.js';
 import { dataConverter } from './temporal/dataConverter.js';
+import type { TemporalSettings } from './temporal/connect.js';
+import { notReachable } from './temporal/notReachable.js';
 
 export interface RelayRole {
   readonly name: string;
@@ -20,11 +22,7 @@ export interface RelayRole {
   readonly slots: number | null;
 }
 
-export interface WorkersOptions {
-  readonly address: string;
-  readonly namespace: string;
-  /** Key that payloads are signed with; null: they are not. */
-  readonly payloadKeyFile: string | null;
+export interface WorkersOptions extends TemporalSettings {
   readonly stateDir: string;
   readonly orchestrator: boolean;
   readonly relays: readonly RelayRole[];
@@ -41,11 +39,11 @@ const SSH_ACTIVITIES = 200;
  * Runs the workers until the signal comes, then lets them finish or hand back what they do.
  * What a dead relay worker left is cleaned up or adopted before the first task is taken.
  *
- * @throws E-PAYLOAD-KEY, and what the workers throw when Temporal goes away for good
+ * @throws E-PAYLOAD-KEY, E-TEMPORAL where it cannot be reached, and what the workers throw when Temporal goes away for good
  */
 export async function runWorkers(options: WorkersOptions, signal: AbortSignal): Promise<void> {
   installRuntime(options.logger);
-  const connection = await NativeConnection.connect({ address: options.address });
+  const connection = await connect(options);
   const homes: RelayHome[] = [];
   const metrics =
     options.metricsPort === null ? null : await startMetricsServer({ port: options.metricsPort });
@@ -96,6 +94,14 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
     for (const home of homes) await home.close();
     await metrics?.close();
     await connection.close();
+  }
+}
+
+async function connect({ address, security }: TemporalSettings): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect({ ...security, address });
+  } catch (error) {
+    throw notReachable(address, error);
   }
 }
 

@@ -13,15 +13,13 @@ export async function runLong(
     import('pino'),
   ]);
   makeStateDir(layout);
-  const { address, namespace, payloadKeyFile } = await session.settings();
+  const settings = await session.settings();
   // Logs are for the service manager: stderr, a JSON line each.
   const logger = pino({ base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
   const queues = [
     ...(roles.orchestrator ? ['orchestrator'] : []),
     ...roles.relays.map(({ name }) => `relay ${name}`),
   ];
-  output.note(`${queues.join(', ')} at ${address}; stop with Ctrl-C or SIGTERM`);
-  await withInterrupt((stop) =>
-    runWorkers({ address, namespace, payloadKeyFile, stateDir: layout.dir, logger, ...roles }, stop),
-  );
+  output.note(`${queues.join(', ')} at ${settings.address}; stop with Ctrl-C or SIGTERM`);
+  await withInterrupt((stop) => runWorkers({ ...settings, stateDir: layout.dir, logger, ...roles }, stop));
 }

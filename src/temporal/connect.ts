@@ -2,6 +2,12 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import { dataConverter } from './dataConverter.js';
+import { notReachable } from './notReachable.js';
+
+type Configuration = ReturnType<typeof loadClientConnectConfig>;
+
+/** TLS, API key and headers of a connection; none of it is for a log. */
+export type ConnectionSecurity = Pick<Configuration['connectionOptions'], 'tls' | 'apiKey' | 'metadata'>;
 
 /** How to reach a Temporal. */
 export interface TemporalSettings {
@@ -9,6 +15,8 @@ export interface TemporalSettings {
   readonly namespace: string;
   /** Key that payloads are signed with; null: they are not. */
   readonly payloadKeyFile: string | null;
+  /** Absent: a connection in the clear. */
+  readonly security?: ConnectionSecurity;
 }
 
 export interface ConnectOptions {
@@ -40,9 +48,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * @throws E-TEMPORAL, E-PAYLOAD-KEY, and what `embedded` throws.
  */
 export async function connectClient(options: ConnectOptions): Promise<TemporalClient> {
-  const { connectionOptions, ...settings } = await resolve(options);
+  const { security, ...settings } = await resolve(options);
   const connection = await connect({
-    ...connectionOptions,
+    ...security,
     address: settings.address,
     connectTimeout: options.timeoutMs ?? CONNECT_TIMEOUT_MS,
   });
@@ -59,8 +67,8 @@ export async function connectClient(options: ConnectOptions): Promise<TemporalCl
 
 /** What {@link connectClient} would use. */
 export async function temporalSettings(options: ConnectOptions): Promise<TemporalSettings> {
-  const { address, namespace, payloadKeyFile } = await resolve(options);
-  return { address, namespace, payloadKeyFile };
+  const { address, namespace, payloadKeyFile, security } = await resolve(options);
+  return { address, namespace, payloadKeyFile, ...(security === undefined ? {} : { security }) };
 }
 
 /** Whether a flag, the environment or temporal.toml names a Temporal. */
@@ -68,22 +76,20 @@ export function isTemporalConfigured(address: string | undefined, env = process.
   return (address ?? readConfiguration(env).connectionOptions.address) !== undefined;
 }
 
-async function resolve(options: ConnectOptions): Promise<
-  TemporalSettings & {
-    uiUrl: string | null;
-    connectionOptions: ReturnType<typeof readConfiguration>['connectionOptions'];
-  }
-> {
+async function resolve(options: ConnectOptions): Promise<TemporalSettings & { uiUrl: string | null }> {
   const env = options.env ?? process.env;
   const { connectionOptions, namespace } = readConfiguration(env);
-  const address = options.address ?? connectionOptions.address;
+  const { address: configured, ...secured } = connectionOptions;
+  const set = Object.entries<unknown>(secured).filter(([, value]) => value !== undefined);
+  const security: ConnectionSecurity = Object.fromEntries(set);
+  const address = options.address ?? configured;
   if (address !== undefined) {
     return {
       address,
       namespace: options.namespace ?? namespace ?? 'default',
       payloadKeyFile: env['FLEETLIFT_PAYLOAD_KEY_FILE'] || null,
       uiUrl: null,
-      connectionOptions,
+      ...(Object.keys(security).length > 0 ? { security } : {}),
     };
   }
   const embedded = await options.embedded();
@@ -92,11 +98,10 @@ async function resolve(options: ConnectOptions): Promise<
     namespace: options.namespace ?? embedded.namespace,
     payloadKeyFile: embedded.payloadKeyFile,
     uiUrl: embedded.uiUrl,
-    connectionOptions: {},
   };
 }
 
-function readConfiguration(env: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {
+function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
   // An empty variable means: not set.
   const named = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])),
@@ -118,11 +123,6 @@ async function connect(
   try {
     return await Connection.connect(options);
   } catch (error) {
-    throw new FleetliftError('E-TEMPORAL', {
-      message: `Temporal at ${options.address} is not reachable: ${error instanceof Error ? error.message : String(error)}`,
-      remedy:
-        'check --address, TEMPORAL_ADDRESS or temporal.toml; without them the embedded Temporal is used',
-      cause: error,
-    });
+    throw notReachable(options.address, error);
   }
 }

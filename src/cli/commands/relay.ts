@@ -36,6 +36,10 @@ export const relay: CommandSpec<RelayOptions> = {
       command: 'relay --name dc1 --dir /srv/fleetlift --slots 8 --address temporal.internal:7233',
       does: 'in the foreground; a service manager keeps it',
     },
+    {
+      command: 'relay --name dc1 --dir /srv/fleetlift',
+      does: 'at the Temporal of TEMPORAL_ADDRESS, TEMPORAL_API_KEY, TEMPORAL_TLS_* or temporal.toml',
+    },
   ],
   run: (context: CommandContext, _args, { name, dir, slots, metricsPort }): Promise<ExitCode> =>
     runLong(context, {

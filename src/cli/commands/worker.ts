@@ -25,6 +25,10 @@ export const worker: CommandSpec<WorkerOptions> = {
       command: 'worker --address temporal.internal:7233',
       does: 'in the foreground; a service manager keeps it',
     },
+    {
+      command: 'worker',
+      does: 'at the Temporal of TEMPORAL_ADDRESS, TEMPORAL_API_KEY, TEMPORAL_TLS_* or temporal.toml',
+    },
   ],
   run: (context: CommandContext, _args, { metricsPort }): Promise<ExitCode> =>
     runLong(context, { orchestrator: true, relays: [], metricsPort: metricsPort ?? null }).then(
