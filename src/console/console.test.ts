@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DrillResult, MigrationStatus, ServerSummary } from '../model/messages.js';
+import type { DrillResult, MigrationStatus, ServerSummary, WaveSummary } from '../model/messages.js';
 import { ChangeLines } from './changes.js';
 import { drillBlocks, renderDrill } from './findingsView.js';
 import { renderBar } from './bar.js';
@@ -133,6 +133,33 @@ describe('progress', () => {
     expect(lines.every((line) => columns(line) <= 40)).toBe(true);
     expect(lines.join('\n')).toContain('and 2 more');
     expect(lines[2]).toContain('web3');
+  });
+
+  it('rolls waves up where they are many, but for those that run, are held or had failures', () => {
+    const wave = (name: string, fields: Partial<WaveSummary>): WaveSummary => ({
+      ...{ name, state: 'pending', reason: null, total: 10, finished: 0, running: 0, failed: 0, queued: 0 },
+      ...fields,
+    });
+    const done = { state: 'done', finished: 10 } as const;
+    const waves = [
+      ...['a', 'b', 'c'].map((name) => wave(name, done)),
+      wave('d', { state: 'done', finished: 9, failed: 1 }),
+      wave('e', { state: 'running', finished: 2, running: 8 }),
+      wave('f', { state: 'held', reason: 'waits for fleetlift approve f' }),
+      ...Array.from({ length: 40 }, (_, index) => wave(`g${index}`, { reason: 'after f' })),
+    ];
+    const many = { ...status, waves };
+    expect(renderProgress(many, live, { width: 90, height: 24 }).slice(0, 6)).toMatchInlineSnapshot(`
+      [
+        "3 waves a … c      30/30 finished",
+        "wave d             9/10 finished, 1 failed",
+        "wave e             2 finished, 8 running",
+        "wave f             held: waits for fleetlift approve f",
+        "40 waves g0 … g39  400 waiting for their turn: after f",
+        "  ✗ web3  sync    E-LINK-LOST  gave up after 5 attempts   fleetlift retry web3",
+      ]
+    `);
+    expect(renderProgress(many, live, { width: 90, height: 10_000 })).toHaveLength(46 + 5);
   });
 
   it('makes a line per change only', () => {

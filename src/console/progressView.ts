@@ -1,8 +1,9 @@
 import { lagSeconds, type Progress } from '../model/job.js';
-import type { MigrationStatus, ServerSummary, WaveSummary } from '../model/messages.js';
+import type { MigrationStatus, ServerSummary } from '../model/messages.js';
 import { renderBar } from './bar.js';
 import { printable, renderTable, clip, statusWord } from './text.js';
 import { formatBytesOf, formatElapsed, formatEstimate, formatRate } from './units.js';
+import { renderWaves } from './wavesView.js';
 
 /** What is known of a running step beside the status of its server. */
 export interface LiveStep {
@@ -30,7 +31,7 @@ export function renderProgress(
   live: ReadonlyMap<string, LiveStep>,
   options: ViewOptions,
 ): string[] {
-  const waves = status.waves.map((wave) => `wave ${wave.name.padEnd(waveWidth(status))}  ${waveState(wave)}`);
+  const waves = renderWaves(status.waves, Math.max(1, Math.floor(options.height / 3)));
   const total = totalLine(status, live);
   const room = Math.max(1, options.height - waves.length - 1);
   const rows = interesting(status.servers);
@@ -46,31 +47,6 @@ export function renderProgress(
     ...(hidden > 0 ? [`    … and ${hidden} more`] : []),
     clip(total, options.width),
   ];
-}
-
-function waveWidth(status: MigrationStatus): number {
-  return Math.max(0, ...status.waves.map((wave) => wave.name.length));
-}
-
-function waveState(wave: WaveSummary): string {
-  const reason = wave.reason === null ? '' : `: ${wave.reason}`;
-  switch (wave.state) {
-    case 'done':
-      return `${wave.finished}/${wave.total} finished${wave.failed > 0 ? `, ${wave.failed} failed` : ''}`;
-    case 'pending':
-      return `${wave.total} waiting for their turn${reason}`;
-    case 'held':
-      return `held${reason}`;
-    case 'running': {
-      const parts = [
-        [wave.finished, 'finished'],
-        [wave.running, 'running'],
-        [wave.failed, 'failed'],
-        [wave.queued, 'queued'],
-      ] as const;
-      return parts.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])).join(', ') + reason;
-    }
-  }
 }
 
 /** Failures first, then what waits for something it can name, then what runs. */
