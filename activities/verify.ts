@@ -4,6 +4,7 @@ import type {
   CheckBootRequest,
   JobContext,
   JudgedDifferences,
+  ListedDifference,
   PassRequest,
 } from '../src/model/activities.js';
 import type { Difference } from '../src/model/transfer.js';
@@ -15,6 +16,9 @@ import { sshTarget, withAgent, withSession } from './support/source.js';
 
 /** Names of unexcused differences that an error quotes. */
 const QUOTED = 5;
+/** Differences that the evidence lists, what counts first, and characters of their paths: they travel through Temporal. */
+const LISTED = 100;
+const LISTED_PATH = 256;
 
 /**
  * Runs a verify pass to its end, and judges what it found.
@@ -52,9 +56,22 @@ async function judgeDifferences(
           changedMeanwhile: differences.length - loss.length,
         },
         examples: loss.slice(0, QUOTED).map((one) => `${one.filesystem}:${one.path} (${one.itemized})`),
+        listed: listDifferences(differences, passStartedAt),
       };
     }),
   );
+}
+
+function listDifferences(all: readonly Difference[], passStartedAt: number): ListedDifference[] {
+  return all
+    .map((one) => ({
+      filesystem: one.filesystem,
+      path: one.path.slice(0, LISTED_PATH),
+      itemized: one.itemized,
+      changedMeanwhile: isExcused(one, passStartedAt),
+    }))
+    .sort((a, b) => Number(a.changedMeanwhile) - Number(b.changedMeanwhile))
+    .slice(0, LISTED);
 }
 
 function isExcused(difference: Difference, passStartedAt: number): boolean {

@@ -17,7 +17,7 @@ interface ReportOptions extends BundleOptions {
 
 export const report: CommandSpec<ReportOptions> = {
   name: 'report',
-  summary: 'report what was done, as text, HTML, CSV or signed evidence',
+  summary: 'report what was done, also as signed evidence',
   description:
     'Out of the result files, which stay when Temporal has forgotten, and of what is still open. The HTML is one page that needs nothing else. A bundle is made of what the relay on this machine keeps, and asks nobody.',
   options: [
