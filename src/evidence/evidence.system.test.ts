@@ -13,13 +13,18 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../test/support/cli.js';
+import { stateLayout } from '../state/layout.js';
+import { writeResult } from '../state/results.js';
 import { jobPaths } from '../relay/paths.js';
-import { MANIFEST, PUBLIC_KEY, SIGNATURE } from './format.js';
+import { MANIFEST, PUBLIC_KEY, SIGNATURE, type Member } from './format.js';
+import { signingKey } from './signingKey.js';
 import { verifyBundle } from './verifyBundle.js';
+import { writeBundle } from './writeBundle.js';
 import { writeJobsBundle } from './writeJobsBundle.js';
 
 const job = { migration: 'm', server: 'web1', number: 2 };
@@ -135,6 +140,28 @@ describe('a bundle', () => {
       code: 'E-EVIDENCE-KEY',
       message: expect.stringContaining('640') as string,
     });
+  });
+});
+
+describe('a bundle that cannot be written', () => {
+  it('is told, and leaves nothing', async () => {
+    bundle = join(dir, 'no/such/folder/b');
+    await expect(write()).rejects.toMatchObject({ code: 'E-EVIDENCE-WRITE' });
+  });
+
+  it.each([
+    ['longer', 'aaaa'],
+    ['shorter', 'a'],
+    ['another', 'bb'],
+  ])('is one of which a member is %s when it is read again', async (_what, second) => {
+    const texts = ['aa', second];
+    const member: Member = { name: 'x', bytes: () => Readable.from([Buffer.from(texts.shift() ?? '')]) };
+    const key = await signingKey(relay.dir);
+    await expect(writeBundle(bundle, [member], key)).rejects.toMatchObject({
+      code: 'E-EVIDENCE-WRITE',
+      message: 'x changed while it was read',
+    });
+    expect(await readdir(dir)).toEqual(['state']);
   });
 });
 
@@ -268,4 +295,21 @@ it('is written and checked by the command', async () => {
     code: 1,
     err: expect.stringContaining('E-EVIDENCE-NONE') as string,
   });
+});
+
+it('tells of a server that did not get as far as a relay, by its recorded result', async () => {
+  const refused = {
+    migration: 'm',
+    name: 'web2',
+    job: 'job/m/web2/1',
+    wave: 'w',
+    status: 'Cancelled' as const,
+  };
+  const rest = { step: null, attempts: 1, sync: null, images: [], verify: null, error: null };
+  writeResult(stateLayout(join(dir, 'state')), { ...refused, ...rest });
+  const { code, out } = await runCommand(join(dir, 'state'), 'report', '--bundle', bundle, '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ servers: ['web1', 'web2'] });
+  const { stdout } = await execa('tar', ['--zstd', '-xOf', bundle, 'web2/1/result.json']);
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'Cancelled' });
 });

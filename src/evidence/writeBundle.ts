@@ -20,26 +20,20 @@ import { compressInto } from './zstd.js';
  */
 export async function writeBundle(file: string, members: readonly Member[], key: SigningKey): Promise<void> {
   const all = [textMember(PUBLIC_KEY, `${key.publicKey}\n`), ...members];
-  const sizes = new Map<string, number>();
-  const hashes = new Map<string, string>();
+  const digests = new Map<string, Digest>();
   for (const member of all) {
-    if (!isMemberName(member.name) || hashes.has(member.name)) {
+    if (!isMemberName(member.name) || digests.has(member.name)) {
       throw new FleetliftError('E-INTERNAL', { message: `${member.name} cannot name a member of a bundle` });
     }
-    const { hash, sizeBytes } = await digest(member.bytes());
-    hashes.set(member.name, hash);
-    sizes.set(member.name, sizeBytes);
+    digests.set(member.name, await digest(member.bytes()));
   }
-  const manifest = renderManifest(hashes);
+  const manifest = renderManifest(new Map([...digests].map(([name, { hash }]) => [name, hash])));
   const signature = await signText(key.file, manifest);
   const temporary = `${file}.new`;
   try {
-    await compressInto(
-      Readable.from(
-        archive([textMember(MANIFEST, manifest), textMember(SIGNATURE, signature), ...all], sizes),
-      ),
-      temporary,
-    );
+    const first = [textMember(MANIFEST, manifest), textMember(SIGNATURE, signature)];
+    for (const { name, bytes } of first) digests.set(name, await digest(bytes()));
+    await writeArchive(temporary, [...first, ...all], digests);
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -52,8 +46,14 @@ export function textMember(name: string, text: string): Member {
   return { name, bytes: () => Readable.from([Buffer.from(text)]) };
 }
 
+export interface Digest {
+  /** SHA-256 in hexadecimal. */
+  readonly hash: string;
+  readonly sizeBytes: number;
+}
+
 /** SHA-256 and length of a stream. */
-export async function digest(bytes: AsyncIterable<Uint8Array>): Promise<{ hash: string; sizeBytes: number }> {
+export async function digest(bytes: AsyncIterable<Uint8Array>): Promise<Digest> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   for await (const chunk of bytes) {
@@ -63,46 +63,58 @@ export async function digest(bytes: AsyncIterable<Uint8Array>): Promise<{ hash: 
   return { hash: hash.digest('hex'), sizeBytes };
 }
 
-async function* archive(
+/** Fills the archive while zstd takes it; what stops one of them stops the other. */
+async function writeArchive(
+  file: string,
   members: readonly Member[],
-  sizes: ReadonlyMap<string, number>,
-): AsyncGenerator<Uint8Array> {
+  digests: ReadonlyMap<string, Digest>,
+): Promise<void> {
   const tar = pack();
-  const filling = fill(tar, members, sizes).catch((error: unknown) => tar.destroy(error as Error));
-  yield* tar as AsyncIterable<Uint8Array>;
-  await filling;
+  tar.on('error', () => undefined);
+  const failures: Error[] = [];
+  const stop = (error: unknown): void => {
+    failures.push(error as Error);
+    tar.destroy();
+  };
+  // Both are waited for: until zstd has ended, its file may come back.
+  await Promise.all([
+    compressInto(Readable.from(tar), file).catch(stop),
+    fill(tar, members, digests).catch(stop),
+  ]);
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
 }
 
 async function fill(
   tar: Pack,
   members: readonly Member[],
-  sizes: ReadonlyMap<string, number>,
+  digests: ReadonlyMap<string, Digest>,
 ): Promise<void> {
-  for (const { name, bytes } of members) {
-    const size = sizes.get(name) ?? (await digest(bytes())).sizeBytes;
-    await addEntry(tar, name, size, bytes());
+  for (const member of members) {
+    const signed = digests.get(member.name);
+    if (signed !== undefined) await addEntry(tar, member, signed);
   }
   tar.finalize();
 }
 
 /** Time, mode and owner are the same in all: they are not signed, so they shall tell nothing. */
-async function addEntry(
-  tar: Pack,
-  name: string,
-  size: number,
-  bytes: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const written = new Promise<void>((resolve, reject) => {
-    const entry = tar.entry({ name, size, mode: 0o600, mtime: new Date(0) }, (error) => {
+async function addEntry(tar: Pack, { name, bytes }: Member, signed: Digest): Promise<void> {
+  const changed = new FleetliftError('E-EVIDENCE-WRITE', { message: `${name} changed while it was read` });
+  const hash = createHash('sha256');
+  await new Promise<void>((resolve, reject) => {
+    const header = { name, size: signed.sizeBytes, mode: 0o600, mtime: new Date(0) };
+    const entry = tar.entry(header, (error) => {
       if (error === null || error === undefined) resolve();
-      else reject(new FleetliftError('E-EVIDENCE-WRITE', { message: `${name} changed while it was read` }));
+      else reject(changed);
     });
+    entry.on('error', () => reject(changed));
     void (async () => {
-      for await (const chunk of bytes) {
+      for await (const chunk of bytes()) {
+        hash.update(chunk);
         if (!entry.write(chunk)) await once(entry, 'drain');
       }
       entry.end(null);
     })().catch(reject);
   });
-  return written;
+  if (hash.digest('hex') !== signed.hash) throw changed;
 }

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { FleetliftError } from '../errors/FleetliftError.js';
-import { jobId, type JobRef } from '../model/job.js';
+import { jobId, type JobRef, type ServerResult } from '../model/job.js';
 import type { RelayContext } from '../relay/types.js';
 import { collectJob } from './collect.js';
 import { BUNDLE_VERSION, type Member } from './format.js';
+import { redactLines } from './redact.js';
 import { signingKey } from './signingKey.js';
 import { digest, textMember, writeBundle } from './writeBundle.js';
 
@@ -12,6 +14,8 @@ interface BundleRequest {
   /** Of fleetlift. */
   readonly version: string;
   readonly madeAt: Date;
+  /** Results of servers that this relay keeps nothing of, as the orchestrator has recorded them. */
+  readonly recorded?: readonly ServerResult[];
 }
 
 interface Written {
@@ -29,7 +33,7 @@ interface Written {
 export async function writeJobsBundle(
   relay: RelayContext,
   jobs: readonly JobRef[],
-  { file, version, madeAt }: BundleRequest,
+  { file, version, madeAt, recorded = [] }: BundleRequest,
 ): Promise<Written> {
   const members: Member[] = [];
   for (const job of jobs) {
@@ -39,12 +43,13 @@ export async function writeJobsBundle(
     }
     members.push(...own);
   }
+  for (const result of recorded) members.push(recordedResult(result));
   const key = await signingKey(relay.dir);
   const about = {
     version: BUNDLE_VERSION,
     fleetlift: version,
     madeAt: madeAt.toISOString(),
-    jobs: jobs.map(jobId),
+    jobs: [...jobs.map(jobId), ...recorded.map(({ job }) => job)],
   };
   await writeBundle(
     file,
@@ -52,5 +57,16 @@ export async function writeJobsBundle(
     key,
   );
   const { hash } = await digest(createReadStream(file));
-  return { file, sha256: hash, signer: key.fingerprint, servers: jobs.map(({ server }) => server) };
+  return {
+    file,
+    sha256: hash,
+    signer: key.fingerprint,
+    servers: [...jobs.map(({ server }) => server), ...recorded.map(({ name }) => name)],
+  };
+}
+
+function recordedResult(result: ServerResult): Member {
+  const name = `${result.name}/${result.job.split('/').at(-1) ?? ''}/result.json`;
+  const text = `${JSON.stringify(result, null, 2)}\n`;
+  return { name, bytes: () => redactLines(Readable.from([Buffer.from(text)], { objectMode: false })) };
 }

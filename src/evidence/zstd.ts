@@ -16,7 +16,7 @@ export async function compressInto(bytes: Readable, file: string): Promise<void>
     ...options(),
     input: bytes,
   });
-  if (result.exitCode === 0) return;
+  if (!result.failed) return;
   throw toolFailure(result, 'E-EVIDENCE-WRITE', `${file} cannot be written`);
 }
 

@@ -3,6 +3,7 @@ import { FleetliftError } from '../../errors/FleetliftError.js';
 import type { JobRef } from '../../model/job.js';
 import { projectVersion } from '../../service/projectDir.js';
 import type { CommandContext } from '../context.js';
+import { asServerResult } from '../summaries.js';
 import { usageError } from '../usageError.js';
 
 export interface BundleOptions {
@@ -30,39 +31,52 @@ export async function writeEvidence(
   options: BundleOptions,
 ): Promise<WrittenBundle> {
   const { writeJobsBundle } = await import('../../evidence/writeJobsBundle.js');
+  const { readResults } = await import('../../state/results.js');
   const { listJobs } = await import('../../relay/jobs.js');
   const dir = options.relayDir === undefined ? context.layout.relayDir : resolve(options.relayDir);
   const relay = { name: 'local', dir, port: 0, address: '127.0.0.1' };
-  const jobs = chooseJobs(await listJobs(relay), dir, context.globals.migration, options.server ?? []);
-  return writeJobsBundle(relay, jobs, { file, version: projectVersion(), madeAt: new Date() });
+  const known = await listJobs(relay);
+  const results = readResults(context.layout);
+  const migration = chooseMigration([...known, ...results], dir, context.globals.migration);
+  const wanted = (server: string): boolean => options.server?.includes(server) ?? true;
+  const jobs = latestJobs(known.filter((job) => job.migration === migration && wanted(job.server)));
+  const recorded = results
+    .filter((one) => one.migration === migration && wanted(one.name))
+    .filter(({ name }) => jobs.every(({ server }) => server !== name))
+    .map(asServerResult);
+  const told = new Set([...jobs.map(({ server }) => server), ...recorded.map(({ name }) => name)]);
+  const missing = (options.server ?? []).filter((server) => !told.has(server));
+  if (missing.length > 0 || told.size === 0) throw nothingKept(dir, migration, missing);
+  return writeJobsBundle(relay, jobs, { file, version: projectVersion(), madeAt: new Date(), recorded });
 }
 
-/** The latest job of each server that is wanted. */
-function chooseJobs(
-  known: readonly JobRef[],
+function chooseMigration(
+  known: readonly { readonly migration: string }[],
   dir: string,
-  migration: string | undefined,
-  servers: readonly string[],
-): JobRef[] {
-  const migrations = [...new Set(known.map((job) => job.migration))];
-  if (migration === undefined && migrations.length > 1) {
-    throw usageError(
-      `several migrations are kept in ${dir}: ${migrations.join(', ')}`,
-      'say which with --migration NAME',
-    );
-  }
+  named: string | undefined,
+): string {
+  const migrations = new Set(known.map(({ migration }) => migration));
+  if (named !== undefined) return named;
+  const [only, ...others] = migrations;
+  if (only === undefined) throw nothingKept(dir, null, []);
+  if (others.length === 0) return only;
+  throw usageError(
+    `evidence of several migrations is kept: ${[...migrations].join(', ')}`,
+    'say which with --migration NAME',
+  );
+}
+
+/** The latest job of each server. */
+function latestJobs(known: readonly JobRef[]): JobRef[] {
   const latest = new Map<string, JobRef>();
   for (const job of known) {
-    if (job.migration !== (migration ?? job.migration)) continue;
     if (job.number > (latest.get(job.server)?.number ?? 0)) latest.set(job.server, job);
   }
-  const missing = servers.filter((server) => !latest.has(server));
-  if (missing.length > 0 || latest.size === 0) throw nothingKept(dir, migration, missing);
-  return [...latest.values()].filter(({ server }) => servers.length === 0 || servers.includes(server));
+  return [...latest.values()];
 }
 
-function nothingKept(dir: string, migration: string | undefined, servers: readonly string[]): FleetliftError {
+function nothingKept(dir: string, migration: string | null, servers: readonly string[]): FleetliftError {
   const whose = servers.length === 0 ? '' : ` of ${servers.join(', ')}`;
-  const where = migration === undefined ? dir : `${dir} for migration ${migration}`;
+  const where = migration === null ? dir : `${dir} for migration ${migration}`;
   return new FleetliftError('E-EVIDENCE-NONE', { message: `no evidence${whose} is kept in ${where}` });
 }
