@@ -35,7 +35,7 @@ export async function writeEvidence(
   const { listJobs } = await import('../../relay/jobs.js');
   const dir = options.relayDir === undefined ? context.layout.relayDir : resolve(options.relayDir);
   const relay = { name: 'local', dir, port: 0, address: '127.0.0.1' };
-  const known = await listJobs(relay);
+  const known = await listJobs(relay).catch((error: unknown) => refuseStranger(error, dir));
   const results = readResults(context.layout);
   const migration = chooseMigration([...known, ...results], dir, context.globals.migration);
   const wanted = (server: string): boolean => options.server?.includes(server) ?? true;
@@ -73,6 +73,16 @@ function latestJobs(known: readonly JobRef[]): JobRef[] {
     if (job.number > (latest.get(job.server)?.number ?? 0)) latest.set(job.server, job);
   }
   return [...latest.values()];
+}
+
+/** @throws E-EVIDENCE-NONE where the folder belongs to somebody else, what it was thrown for where not */
+function refuseStranger(error: unknown, dir: string): never {
+  if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+  throw new FleetliftError('E-EVIDENCE-NONE', {
+    message: `${dir} may not be read by this user`,
+    remedy: 'give the command as the user that the relay runs as',
+    cause: error,
+  });
 }
 
 function nothingKept(dir: string, migration: string | null, servers: readonly string[]): FleetliftError {

@@ -1,5 +1,15 @@
 /** What a relay keeps for a bundle, with the tools of this machine. */
-import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  readlink,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -8,6 +18,7 @@ import { recordedFacts } from '../../agent/facts/testing.js';
 import { parsed } from '../../inventory/testing.js';
 import { resolveServer } from '../../model/fleet.js';
 import { planReplica } from '../../plan/planReplica.js';
+import { eventually } from '../../ssh/testing/sshd.js';
 import { jobPaths } from '../paths.js';
 import { hashFiles } from './hashFiles.js';
 import { keepEvidence } from './keepEvidence.js';
@@ -42,6 +53,33 @@ it('lists every plain file with its hash, as sha256sum checks it', async () => {
   expect(stdout.split('\n')).toHaveLength(4);
   expect(await readFile(join(dir, 'evidence/files/fs1.sha256'), 'utf8')).toBe('');
 });
+
+it('leaves nothing that goes on, and no list, where it is aborted', async () => {
+  const root = join(dir, 'root');
+  await mkdir(root);
+  await writeFile(join(root, 'large'), '');
+  await truncate(join(root, 'large'), 2 ** 40);
+  const abort = new AbortController();
+  const running = hashFiles(new Map([['fs0', root]]), join(dir, 'evidence'), abort.signal);
+  const ended = expect(running).rejects.toThrow('enough');
+  await eventually(async () => (await processesIn(root)).includes('sha256sum'), 'the hash of a large file');
+  abort.abort(new Error('enough'));
+  await ended;
+  await eventually(async () => (await processesIn(root)).length === 0, 'its end');
+  expect(await readdir(join(dir, 'evidence/files'))).toEqual([]);
+});
+
+/** Names of the processes that work in a folder. */
+async function processesIn(folder: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const names = await Promise.all(
+    pids.map(async (pid) => {
+      const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+      return cwd === folder ? (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() : '';
+    }),
+  );
+  return names.filter((name) => name !== '');
+}
 
 it('leaves no half of a list where it fails', async () => {
   const gone = new Map([['fs0', join(dir, 'gone')]]);

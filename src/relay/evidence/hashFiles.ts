@@ -4,15 +4,17 @@ import { execa } from 'execa';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import { toolEnvironment } from '../../toolEnvironment.js';
 
-/** Neither it nor its child outlives the worker: they would hold the replica's mounts. */
-const HASH = 'exec xargs -0 -r setpriv --pdeathsig KILL sha256sum -- >"$1"';
+/** As every tool words it in the C locale. */
+const NO_SPACE = 'No space left on device';
+/** In a pid namespace of its own: so nothing of it outlives the worker, which would hold the replica's mounts. */
+const HASH = 'exec unshare --pid --fork --kill-child xargs -0 -r sha256sum -- >"$1"';
 
 /**
  * Lists every plain file of each filesystem with its sha256 into `files/<filesystem>.sha256`, as `sha256sum --check`
  * reads it in the root of that filesystem; sorted by bytes.
  *
  * @param filesystems mounted read-only, by their ids
- * @throws FleetliftError E-RELAY-DISK where one cannot be read, or the list cannot be written
+ * @throws FleetliftError E-RELAY-DISK where one cannot be read, E-RELAY-FULL where the list has no room
  */
 export async function hashFiles(
   filesystems: ReadonlyMap<string, string>,
@@ -40,6 +42,8 @@ async function hashInto(root: string, file: string, signal: AbortSignal | undefi
     reject: false,
     extendEnv: false,
     env: toolEnvironment(),
+    // unshare lets no other one through.
+    killSignal: 'SIGKILL',
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   } as const;
   const find = execa('find', ['.', '-type', 'f', '-print0'], {
@@ -53,7 +57,8 @@ async function hashInto(root: string, file: string, signal: AbortSignal | undefi
   signal?.throwIfAborted();
   const failed = results.find(({ exitCode }) => exitCode !== 0);
   if (failed === undefined) return;
-  throw new FleetliftError('E-RELAY-DISK', {
-    message: `the files of the replica could not be listed with their hashes: ${Buffer.from(failed.stderr).toString().slice(-1024)}`,
+  const said = Buffer.from(failed.stderr).toString().trim();
+  throw new FleetliftError(said.endsWith(NO_SPACE) ? 'E-RELAY-FULL' : 'E-RELAY-DISK', {
+    message: `the files of the replica could not be listed with their hashes: ${said.slice(-1024)}`,
   });
 }
