@@ -12,7 +12,7 @@ export const verify: CommandSpec<VerifyOptions> = {
   name: 'verify',
   summary: 'check a bundle of evidence',
   description:
-    'Checks every member against the signed manifest, offline, and names what was altered, is missing or was added. Without --key compare the printed fingerprint with the one that was printed when the bundle was made: anybody can sign with a key of his own.',
+    'Checks every member against the signed manifest, offline, and names what was altered, is missing or was added. Exit status 1 where anything is not as it was signed. Without --key compare the printed fingerprint with the one that was printed when the bundle was made: anybody can sign with a key of his own.',
   arguments: [{ syntax: '<file>', description: 'bundle, as report --bundle has written it' }],
   options: [{ flags: '--key <file>', description: 'public key that must have signed it' }],
   examples: [
