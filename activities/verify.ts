@@ -6,15 +6,12 @@ import type {
   JudgedDifferences,
   PassRequest,
 } from '../src/model/activities.js';
-import type { Difference } from '../src/model/transfer.js';
 import { checkBooted } from '../src/verify/checkBooted.js';
+import { judgeDifferences } from '../src/verify/judgeDifferences.js';
 import { checksError } from '../src/verify/checksError.js';
 import { withHeartbeat } from './support/heartbeat.js';
 import { runPass } from './sync.js';
 import { sshTarget, withAgent, withSession } from './support/source.js';
-
-/** Names of unexcused differences that an error quotes. */
-const QUOTED = 5;
 
 /**
  * Runs a verify pass to its end, and judges what it found.
@@ -29,14 +26,10 @@ export async function compare(
   stopRequested: () => boolean,
 ): Promise<JudgedDifferences> {
   await runPass(context, request, stopRequested);
-  return judgeDifferences(context, request.number, passStartedAt);
+  return lookAtDifferences(context, request.number, passStartedAt);
 }
 
-/**
- * Judges what a verify pass found. A difference is excused only where the source's ctime is not older than the start
- * of the pass that read the file: then the source changed it meanwhile.
- */
-async function judgeDifferences(
+async function lookAtDifferences(
   context: JobContext,
   verifyPass: number,
   passStartedAt: number,
@@ -44,21 +37,10 @@ async function judgeDifferences(
   return withHeartbeat({ step: 'verify', detail: 'looking at differences' }, ({ signal }) =>
     withAgent(context, signal, async (agent) => {
       const [differences, status] = [await agent.differences(verifyPass), await agent.passStatus(verifyPass)];
-      const loss = differences.filter((difference) => !isExcused(difference, passStartedAt));
-      return {
-        checksum: {
-          files: (status?.filesystems ?? []).reduce((sum, filesystem) => sum + filesystem.files, 0),
-          differences: loss.length,
-          changedMeanwhile: differences.length - loss.length,
-        },
-        examples: loss.slice(0, QUOTED).map((one) => `${one.filesystem}:${one.path} (${one.itemized})`),
-      };
+      const files = (status?.filesystems ?? []).reduce((sum, filesystem) => sum + filesystem.files, 0);
+      return judgeDifferences(differences, files, passStartedAt);
     }),
   );
-}
-
-function isExcused(difference: Difference, passStartedAt: number): boolean {
-  return difference.ctimeEpoch !== null && difference.ctimeEpoch >= passStartedAt;
 }
 
 /**

@@ -117,6 +117,19 @@ describe('a migration', () => {
       'keepResult',
       'recordResult',
     ]);
+    const facts = { filesystems: [], clockSkewMs: 0 };
+    expect(simulation.kept.filter(({ server }) => server === 'z')).toEqual([
+      { server: 'z', evidence: { facts, plan: { remarks: [] } } },
+    ]);
+  });
+
+  it('gives its relay what was compared, and at its end what it knows of the source', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['evident'] });
+    await (await start(fleet)).result();
+    expect(simulation.kept.filter(({ server }) => server === 'evident')).toMatchObject([
+      { server: 'evident', evidence: { checksum: { files: 1, differences: 0 } } },
+      { server: 'evident', evidence: { plan: { remarks: [] } } },
+    ]);
   });
 
   it('pauses a transfer at once, gives its place to another, and goes on with the same pass', async () => {

@@ -25,6 +25,8 @@ import { neededBytes } from '../../src/plan/neededBytes.js';
 import { addSyncBytes, setRelay } from '../../src/metrics/metrics.js';
 import { rateMeter } from '../../src/model/rate.js';
 import { readJobLogs } from '../../src/relay/logs.js';
+import { keepDocument, keepEvidence } from '../../src/relay/evidence/keepEvidence.js';
+import { toolVersions } from '../../src/relay/evidence/toolVersions.js';
 import { keepResult } from '../../src/relay/results.js';
 import { withHeartbeat } from '../support/heartbeat.js';
 import { pollUntil } from '../support/poll.js';
@@ -122,9 +124,10 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
         return letIn(context, publicKey);
       }),
 
-    closeReplica: (context) =>
+    closeReplica: (context, compared) =>
       withHeartbeat({ step: 'verify', detail: 'checking filesystems' }, async () => {
         const relay = relayOf(context);
+        if (compared !== undefined) await keepDocument(relay, context.job, 'checksum', compared);
         const settled = await settlePass(relay, context.job);
         await sealReplica(relay, context.job);
         await closeReceiver(relay, context.job);
@@ -142,9 +145,12 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
       }),
 
     buildImage: (context, facts, plan) =>
-      withHeartbeat({ step: 'image', detail: 'copying the replica' }, ({ signal, report }) =>
-        buildImage(
-          relayOf(context),
+      withHeartbeat({ step: 'image', detail: 'copying the replica' }, async ({ signal, report }) => {
+        const relay = relayOf(context);
+        await keepEvidence(relay, context.job, context.server, { facts, plan });
+        await keepDocument(relay, context.job, 'tools', await toolVersions(signal));
+        return buildImage(
+          relay,
           context.job,
           { facts, plan, server: context.server },
           {
@@ -157,8 +163,8 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
                 ...(total === undefined ? {} : { totalBytes: total }),
               }),
           },
-        ),
-      ),
+        );
+      }),
 
     startBoot: (context, firmware, images) =>
       withHeartbeat({ step: 'verify', detail: `boot ${firmware}` }, ({ signal, report }) =>
@@ -193,7 +199,10 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
       });
     },
 
-    keepResult: (context, result) => keepResult(relayOf(context), context.job, result),
+    keepResult: (context, result, evidence) =>
+      keepResult(relayOf(context), context.job, result, async (relay) => {
+        if (evidence !== undefined) await keepEvidence(relay, context.job, context.server, evidence);
+      }),
 
     readLogs: (context) => readJobLogs(relayOf(context), context.job),
   };

@@ -45,7 +45,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'report',
-    summary: 'report what was done, as text, HTML or CSV',
+    summary: 'report what was done, also as signed evidence',
     load: async () => (await import('./commands/report.js')).report,
   },
   {

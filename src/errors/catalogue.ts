@@ -226,6 +226,40 @@ export const CATALOGUE = {
     'the booted image failed a check (mounts, units, ports or commands)',
     'see fleetlift report for the check',
   ),
+  // Evidence
+  'E-EVIDENCE-NONE': entry(
+    'no evidence of that migration or server lies in the relay’s folder',
+    'give the command on the relay, with --relay-dir DIR',
+  ),
+  'E-EVIDENCE-KEY': entry(
+    'the key that signs evidence cannot be used',
+    'see docs/evidence.md; a key that was readable by others must be replaced',
+  ),
+  'E-EVIDENCE-WRITE': entry(
+    'the bundle could not be written',
+    'see the message; where a log grew meanwhile, give the command again',
+  ),
+  'E-EVIDENCE-ALTERED': entry(
+    'a member of a bundle is not what was signed',
+    'do not rely on that member; ask for the bundle anew',
+  ),
+  'E-EVIDENCE-MISSING': entry('a bundle lacks a member that was signed', 'ask for the bundle anew'),
+  'E-EVIDENCE-ADDED': entry(
+    'a bundle has a member that nobody signed',
+    'do not rely on that member; ask for the bundle anew',
+  ),
+  'E-EVIDENCE-DAMAGED': entry(
+    'a bundle is cut off, damaged, or none',
+    'copy it anew, and compare the sha256 of both files',
+  ),
+  'E-EVIDENCE-SIGNATURE': entry(
+    'the signature of a bundle does not fit its manifest',
+    'rely on nothing in it; ask for the bundle anew',
+  ),
+  'E-EVIDENCE-SIGNER': entry(
+    'a bundle was signed with another key than the one that was demanded',
+    'compare with the fingerprint that the relay printed',
+  ),
   // Orchestration
   'E-WORKER-LOST': transient(
     'the process that did the work died or lost its connection',

@@ -85,6 +85,25 @@ export interface ImportOutcome {
 export interface JudgedDifferences {
   readonly checksum: ChecksumResult;
   readonly examples: readonly string[];
+  /** The first of them all, for the evidence: a list that is short enough for Temporal. */
+  readonly listed?: readonly ListedDifference[];
+}
+
+export interface ListedDifference {
+  readonly filesystem: string;
+  /** Relative to the filesystem's root; its beginning, where it is long. */
+  readonly path: string;
+  /** rsync's itemize string. */
+  readonly itemized: string;
+  /** Whether the source has changed it since it was sent. */
+  readonly changedMeanwhile: boolean;
+}
+
+/** What a job's result is made from, which its relay keeps as evidence. */
+export interface JobEvidence {
+  readonly facts: SourceFacts;
+  /** null: it did not come to that. */
+  readonly plan: ReplicaPlan | null;
 }
 
 export interface ReceiverState {
@@ -189,8 +208,8 @@ export interface RelayActivities {
   settlePass(context: JobContext): Promise<SettledPass>;
   /** Unmounts the replica, checks it, mounts it anew read-only, and lets the source in to compare. */
   openForVerify(context: JobContext, publicKey: string): Promise<Receiver>;
-  /** Shuts the source out, unmounts the replica and checks it as it lies on the disk. */
-  closeReplica(context: JobContext): Promise<SettledPass>;
+  /** Shuts the source out, unmounts the replica and checks it as it lies on the disk; keeps what a comparison found. */
+  closeReplica(context: JobContext, compared?: JudgedDifferences): Promise<SettledPass>;
   /** Unmounts the replica until the next delta, and shuts the source out. */
   restReplica(context: JobContext): Promise<void>;
   buildImage(context: JobContext, facts: SourceFacts, plan: ReplicaPlan): Promise<ImageOutcome>;
@@ -198,7 +217,7 @@ export interface RelayActivities {
   stopBoot(context: JobContext, firmware: Firmware, booted: boolean): Promise<BootResult>;
   releaseReplica(context: JobContext): Promise<void>;
   deleteJob(context: Pick<JobContext, 'job' | 'relay'>): Promise<void>;
-  /** Keeps the job's result beside its images, for when the orchestrator's own is lost. */
-  keepResult(context: JobContext, result: ServerResult): Promise<void>;
+  /** Keeps the job's result beside its images, for when the orchestrator's own is lost, and as evidence. */
+  keepResult(context: JobContext, result: ServerResult, evidence?: JobEvidence): Promise<void>;
   readLogs(context: Pick<JobContext, 'job' | 'relay'>): Promise<LogText[]>;
 }

@@ -19,6 +19,8 @@ export interface JobPaths {
   /** Overlay, serial log and screenshot of verification boots. */
   readonly boot: string;
   readonly log: string;
+  /** What is kept for the job's bundle: facts, plan, excludes, versions of tools, lists of files. */
+  readonly evidence: string;
   /** The replica plan, as JSON. */
   readonly planFile: string;
 }
@@ -39,6 +41,7 @@ export function jobPaths(relay: RelayContext, job: JobRef): JobPaths {
     images: join(folder, 'images'),
     boot: join(folder, 'boot'),
     log: join(folder, 'log'),
+    evidence: join(folder, 'evidence'),
     planFile: join(folder, 'plan.json'),
   };
 }

@@ -5,8 +5,16 @@ import { writeAtomically } from './files.js';
 import { jobPaths } from './paths.js';
 import type { RelayContext } from './types.js';
 
-/** Writes `result.json` into the job's folder; a job that left nothing on this relay gets none. */
-export async function keepResult(relay: RelayContext, job: JobRef, result: ServerResult): Promise<void> {
+/**
+ * Writes `result.json` into the job's folder; a job that left nothing on this relay gets none.
+ * @param beside writes what else is to be kept there
+ */
+export async function keepResult(
+  relay: RelayContext,
+  job: JobRef,
+  result: ServerResult,
+  beside?: (relay: RelayContext) => Promise<void>,
+): Promise<void> {
   const { job: folder } = jobPaths(relay, job);
   try {
     await access(folder);
@@ -14,5 +22,6 @@ export async function keepResult(relay: RelayContext, job: JobRef, result: Serve
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
+  await beside?.(relay);
   await writeAtomically(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { labDown, labUp } from '../../lab/lab.js';
 import { DEFAULT_STATE_DIR } from '../../lab/paths.js';
@@ -81,6 +82,7 @@ it('a password is in no process but those that log in, while a server is migrate
 it('and in nothing that is kept or shown: database, logs, results, reports, the source', async () => {
   const shown = join(fleetlift.stateDir, 'shown');
   await mkdir(shown);
+  const bundle = join(shown, 'bundle.tar.zst');
   const commands = [
     ['report'],
     ['report', '--json'],
@@ -90,19 +92,27 @@ it('and in nothing that is kept or shown: database, logs, results, reports, the 
     ['logs', 'lab1'],
     ['validate', inventory, '--json'],
     ['doctor', '--json'],
+    ['report', '--bundle', bundle],
   ];
   for (const [at, command] of commands.entries()) {
     const { exitCode, stdout, stderr } = await fleetlift.run(...command);
     expect({ command, exitCode }).toEqual({ command, exitCode: 0 });
     await writeFile(join(shown, `${at}`), stdout + stderr);
   }
+  await execa('tar', ['--zstd', '-xf', bundle, '-C', shown]);
   expect(await filesWith(fleetlift.stateDir, writtenForms(PASSWORD), OF_THE_SOURCE)).toEqual([]);
   // The name of the variable is in each of them, or of the server: so they were searched.
   const named = async (text: string): Promise<string> =>
     (await filesWith(fleetlift.stateDir, writtenForms(text), OF_THE_SOURCE)).join('\n');
   expect(await named(VARIABLE)).toMatch(/temporal\.db/);
   const ofServer = await named('lab1');
-  for (const file of ['shown/report.html', 'results/secrets/lab1/1.json', 'shown/0', 'shown/5'])
+  for (const file of [
+    'shown/report.html',
+    'results/secrets/lab1/1.json',
+    'shown/0',
+    'shown/5',
+    'shown/lab1/1/evidence/settings.json',
+  ])
     expect(ofServer).toContain(file);
 
   const patterns = Buffer.from(writtenForms(PASSWORD).join('\n')).toString('base64');

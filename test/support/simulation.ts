@@ -5,7 +5,13 @@ import { findClosedJobs } from '../../activities/records.js';
 import { startScheduledWave } from '../../activities/scheduledWave.js';
 import { claimSource, releaseSource } from '../../activities/sourceLock.js';
 import { tellMigration } from '../../activities/tellMigration.js';
-import type { JobContext, OrchestratorActivities, RelayActivities } from '../../src/model/activities.js';
+import type {
+  JobContext,
+  JobEvidence,
+  JudgedDifferences,
+  OrchestratorActivities,
+  RelayActivities,
+} from '../../src/model/activities.js';
 import type { SourceFacts } from '../../src/model/facts.js';
 import type { Fleet } from '../../src/model/fleet.js';
 import { jobId, type ServerResult } from '../../src/model/job.js';
@@ -36,6 +42,8 @@ export interface Simulation {
   readonly sources: Map<string, string>;
   readonly calls: SimulatedCall[];
   readonly passes: { server: string; number: number; kind: string }[];
+  /** What the relay is given to keep as evidence: of a comparison, and at a job's end. */
+  readonly kept: { server: string; evidence: JudgedDifferences | JobEvidence | undefined }[];
   /** Servers between their first preflight and their end, `<migration>/<server>`. */
   readonly running: Set<string>;
   mostRunning: number;
@@ -57,6 +65,7 @@ export function newSimulation(): Simulation {
     sources: new Map(),
     calls: [],
     passes: [],
+    kept: [],
     running: new Set(),
     mostRunning: 0,
     lastsMs: 0,
@@ -250,14 +259,20 @@ export function simulatedActivities(
       receiverState: note('receiverState', { wireBytes: 0, freeBytes: 1e12 }),
       settlePass: note('settlePass', { wireBytes: 1, usedBytes: 1 }),
       openForVerify: note('openForVerify', receiver),
-      closeReplica: note('closeReplica', { wireBytes: 1, usedBytes: 1 }),
+      closeReplica: (context, compared) => {
+        simulation.kept.push({ server: context.job.server, evidence: compared });
+        return note('closeReplica', { wireBytes: 1, usedBytes: 1 })(context);
+      },
       restReplica: note('restReplica', undefined),
       buildImage: note('buildImage', { images: [image], changes: [] }),
       startBoot: note('startBoot', { address: '127.0.0.1', port: 1 }),
       stopBoot: note('stopBoot', boot),
       releaseReplica: note('releaseReplica', undefined),
       deleteJob: note('deleteJob', undefined),
-      keepResult: note('keepResult', undefined),
+      keepResult: (context, _result, evidence) => {
+        simulation.kept.push({ server: context.job.server, evidence });
+        return note('keepResult', undefined)(context);
+      },
       readLogs: note('readLogs', []),
     },
   };

@@ -1,7 +1,7 @@
 /** A job's record, its steps with their retries, and what it has to release at the end. */
 import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { resolveServer } from '../../src/model/fleet.js';
-import type { JobContext, RelayActivities } from '../../src/model/activities.js';
+import type { JobContext, JobEvidence, RelayActivities } from '../../src/model/activities.js';
 import type { JobInput, ServerSummary } from '../../src/model/messages.js';
 import {
   jobId,
@@ -65,6 +65,8 @@ export class Job {
   private told: Promise<boolean> = Promise.resolve(false);
   /** Public half of the source's key for this job; null: asked for anew, since it may be what a failure came from. */
   publicKey: string | null = null;
+  /** What is known of the source, for its relay to keep when the job ends; null: nothing yet. */
+  evidence: JobEvidence | null = null;
   private readonly releases = new Map<string, () => Promise<void>>();
 
   /** @param saved - Where an earlier run of this job has left off. */
@@ -221,7 +223,7 @@ export class Job {
   }
 
   private keepResult(status: JobStatus): Promise<void> {
-    return this.relay.keepResult(this.context, this.result(status));
+    return this.relay.keepResult(this.context, this.result(status), this.evidence ?? undefined);
   }
 
   private recordResult(status: JobStatus): Promise<void> {

@@ -16,6 +16,7 @@ export interface InspectedSource {
 export async function preflight(job: Job): Promise<InspectedSource> {
   const { facts, findings, sourceId } = await inspect(job);
   job.record.findings = [...findings];
+  job.evidence = { facts, plan: null };
   const blocking = findings.filter((finding) => finding.severity === 'blocking');
   const [only] = blocking;
   if (only !== undefined) {
@@ -47,6 +48,7 @@ export async function importSource(job: Job, source: InspectedSource): Promise<R
   job.onCleanUp(`source ${sourceId}`, () => atHand.releaseSource(sourceId, job.context.job));
   const { plan, publicKey } = await orchestrator.importSource(job.context, source.facts, sourceId);
   job.publicKey = publicKey;
+  job.evidence = { facts: source.facts, plan };
   job.record.remarks = [...plan.remarks];
   return plan;
 }

@@ -38,6 +38,7 @@ export async function sendDelta(job: Job, synced: SyncedReplica): Promise<void> 
   const { facts, plan, publicKey } = await orchestrator.refreshSource(job.context, synced.plan);
   synced.source = { ...synced.source, facts };
   synced.plan = plan;
+  job.evidence = { facts, plan };
   job.publicKey = publicKey;
   synced.receiver = await openReplica(job, plan);
   await send(job, synced, startedAt);
@@ -93,7 +94,7 @@ async function compare(job: Job, synced: SyncedReplica): Promise<JudgedDifferenc
   job.nextPass += 1;
   const pass = { number, kind: 'verify' as const, facts: synced.source.facts, receiver };
   const result = await orchestrator.compare(context, pass, synced.passStartedAt);
-  job.noteWire(await relay.closeReplica(context), 'verify');
+  job.noteWire(await relay.closeReplica(context, result), 'verify');
   return result;
 }
 

@@ -168,6 +168,12 @@ test('images of both disks, with the changes each by a rule, from a replica that
     'changed /etc/network/interfaces',
   ]);
   expect(said).toContain('converting disk1');
+  const lists = await readdir(join(paths.evidence, 'files'));
+  expect(lists.sort()).toEqual(['fs3.sha256', 'fs4.sha256', 'fs5.sha256', 'fs6.sha256']);
+  // The replica's own, before the image step wrote into its copy.
+  const root = await readFile(join(paths.evidence, 'files/fs4.sha256'), 'utf8');
+  expect(root).toMatch(/^[0-9a-f]{64} {2}\.\/etc\/fstab\.real$/m);
+  expect(root).not.toContain('./etc/fleetlift');
   expect(await readdir(paths.work)).not.toContain('image');
 
   const [image] = built.images;

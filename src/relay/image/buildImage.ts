@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageChange, ImageResult, JobRef } from '../../model/job.js';
+import { hashFiles } from '../evidence/hashFiles.js';
 import { readIfExists, writeAtomically } from '../files.js';
 import { diskFile, jobPaths, type JobPaths } from '../paths.js';
 import type { RelayContext } from '../types.js';
@@ -97,7 +98,11 @@ async function prepareCopies(
   if (initramfs !== null) await takeInitramfs(replica, initramfs);
   const request: ImageRequest = { ...order, initramfs };
   onProgress?.('listing files');
-  await withMountedTree(replica, (tree) => listReplica(tree, folder, signal));
+  await withMountedTree(replica, async (tree) => {
+    await listReplica(tree, folder, signal);
+    onProgress?.('hashing files');
+    await hashFiles(tree.filesystems, paths.evidence, signal);
+  });
   onProgress?.('making the copy bootable');
   const { grub, candidates, touched } = await withMountedTree(
     treeOptions(paths, request, signal, false),

@@ -1,0 +1,64 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { FleetliftError } from '../../errors/FleetliftError.js';
+import { toolEnvironment } from '../../toolEnvironment.js';
+
+/** As every tool words it in the C locale. */
+const NO_SPACE = 'No space left on device';
+/** In a pid namespace of its own: so nothing of it outlives the worker, which would hold the replica's mounts. */
+const HASH = 'exec unshare --pid --fork --kill-child xargs -0 -r sha256sum -- >"$1"';
+
+/**
+ * Lists every plain file of each filesystem with its sha256 into `files/<filesystem>.sha256`, as `sha256sum --check`
+ * reads it in the root of that filesystem; sorted by bytes.
+ *
+ * @param filesystems mounted read-only, by their ids
+ * @throws FleetliftError E-RELAY-DISK where one cannot be read, E-RELAY-FULL where the list has no room
+ */
+export async function hashFiles(
+  filesystems: ReadonlyMap<string, string>,
+  evidence: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const folder = join(evidence, 'files');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const [id, root] of filesystems) {
+    const list = join(folder, `${id}.sha256`);
+    const temporary = `${list}.new`;
+    try {
+      await hashInto(root, temporary, signal);
+      await rename(temporary, list);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+}
+
+async function hashInto(root: string, file: string, signal: AbortSignal | undefined): Promise<void> {
+  const options = {
+    cwd: root,
+    reject: false,
+    extendEnv: false,
+    env: toolEnvironment(),
+    // unshare lets no other one through.
+    killSignal: 'SIGKILL',
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  } as const;
+  const find = execa('find', ['.', '-type', 'f', '-print0'], {
+    ...options,
+    encoding: 'buffer',
+    buffer: { stdout: false },
+  });
+  const sort = find.pipe('sort', ['-z'], { ...options, encoding: 'buffer', buffer: { stdout: false } });
+  const hash = sort.pipe('setpriv', ['--pdeathsig', 'KILL', 'sh', '-c', HASH, 'sh', file], options);
+  const results = await Promise.all([find, sort, hash]);
+  signal?.throwIfAborted();
+  const failed = results.find(({ exitCode }) => exitCode !== 0);
+  if (failed === undefined) return;
+  const said = Buffer.from(failed.stderr).toString().trim();
+  throw new FleetliftError(said.endsWith(NO_SPACE) ? 'E-RELAY-FULL' : 'E-RELAY-DISK', {
+    message: `the files of the replica could not be listed with their hashes: ${said.slice(-1024)}`,
+  });
+}

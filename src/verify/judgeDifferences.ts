@@ -1,0 +1,38 @@
+import type { JudgedDifferences, ListedDifference } from '../model/activities.js';
+import type { Difference } from '../model/transfer.js';
+
+/** Names of unexcused differences that an error quotes. */
+const QUOTED = 5;
+/** Differences that the evidence lists, and characters of their paths: they travel through Temporal. */
+const LISTED = 100;
+const LISTED_PATH = 256;
+
+/**
+ * Judges what a comparison found. A difference is excused only where the source's ctime is not older than the start of
+ * the pass that read the file: then the source changed it meanwhile.
+ *
+ * @param files that were compared
+ * @param passStartedAt start of the last pass that sent, seconds since the epoch by the source's clock
+ */
+export function judgeDifferences(
+  differences: readonly Difference[],
+  files: number,
+  passStartedAt: number,
+): JudgedDifferences {
+  const isExcused = ({ ctimeEpoch }: Difference): boolean =>
+    ctimeEpoch !== null && ctimeEpoch >= passStartedAt;
+  const loss = differences.filter((difference) => !isExcused(difference));
+  const excused = differences.filter(isExcused);
+  return {
+    checksum: { files, differences: loss.length, changedMeanwhile: excused.length },
+    examples: loss.slice(0, QUOTED).map((one) => `${one.filesystem}:${one.path} (${one.itemized})`),
+    listed: [
+      ...loss.slice(0, LISTED).map((one) => listed(one, false)),
+      ...excused.slice(0, LISTED).map((one) => listed(one, true)),
+    ].slice(0, LISTED),
+  };
+}
+
+function listed({ filesystem, path, itemized }: Difference, changedMeanwhile: boolean): ListedDifference {
+  return { filesystem, path: path.slice(0, LISTED_PATH), itemized, changedMeanwhile };
+}
