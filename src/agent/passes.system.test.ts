@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startBench, type Bench } from './testing/bench.js';
+import { eventually } from '../ssh/testing/sshd.js';
 
 describe.each(['dash', 'busybox', 'bash'] as const)('passes under %s', (shell) => {
   let bench: Bench;
@@ -81,12 +82,8 @@ describe('a pass', () => {
       bench.agent.startPass(spec),
       bench.agent.startPass(spec),
     ]);
-    const rsyncs = await execa('grep', [
-      '-lz',
-      `^FLEETLIFT_PASS=${bench.folder}/`,
-      ...(await commandsNamed('rsync')),
-    ]);
-    expect(rsyncs.stdout.trim().split('\n')).toHaveLength(1);
+    await eventually(async () => (await rsyncsOf(bench.folder)).length > 0, 'an rsync');
+    expect(await rsyncsOf(bench.folder)).toHaveLength(1);
     bench.gate.open();
     await bench.until(1, 'done');
     const half = await bench.session.exec(`sh ${bench.folder}/agent.sh start 2`, {
@@ -135,12 +132,12 @@ async function flipByte(file: string): Promise<void> {
 }
 
 /** The environments of all processes of a name. */
-async function commandsNamed(name: string): Promise<string[]> {
-  const { stdout } = await execa('sh', ['-c', `grep -lx ${name} /proc/[0-9]*/comm 2>/dev/null; true`]);
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((file) => file.replace('/comm', '/environ'));
+/** The rsync processes of passes that an agent in that folder has started. */
+async function rsyncsOf(folder: string): Promise<string[]> {
+  // Processes end while we look, which grep tells by its exit status.
+  const search = `grep -lx rsync /proc/[0-9]*/comm 2>/dev/null | sed s/comm$/environ/ | xargs -r grep -lsz "^FLEETLIFT_PASS=$1/"; true`;
+  const { stdout } = await execa('sh', ['-c', search, 'sh', folder]);
+  return stdout.split('\n').filter(Boolean);
 }
 
 /** Mounts below a folder that any process of this machine sees. */
