@@ -6,8 +6,10 @@ import type { Logger } from 'pino';
 import { createOrchestratorActivities } from '../activities/createOrchestratorActivities.js';
 import { createRelayActivities } from '../activities/relay/createRelayActivities.js';
 import { activityInterceptors } from '../activities/support/interceptors.js';
-import { startMetricsServer } from './metrics/server.js';
+import { migrationsPart, relaysPart } from './metrics/parts.js';
+import { startMetricsServer, type MetricsServer } from './metrics/server.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from './model/job.js';
+import { choosePort } from './ports.js';
 import { createRelayHome, type RelayHome } from './relay/home.js';
 import { stateLayout } from './state/layout.js';
 import { dataConverter } from './temporal/dataConverter.js';
@@ -22,11 +24,18 @@ export interface RelayRole {
   readonly slots: number | null;
 }
 
+/** Where `/metrics` is served. */
+export interface MetricsAddress {
+  /** 0: any free port, which the log tells. */
+  readonly port: number;
+  readonly host: string;
+}
+
 export interface WorkersOptions extends TemporalSettings {
   readonly stateDir: string;
   readonly orchestrator: boolean;
   readonly relays: readonly RelayRole[];
-  readonly metricsPort: number | null;
+  readonly metrics: MetricsAddress;
   readonly logger: Logger;
 }
 
@@ -42,17 +51,17 @@ const SSH_ACTIVITIES = 200;
  * @throws E-PAYLOAD-KEY, E-TEMPORAL where it cannot be reached, and what the workers throw when Temporal goes away for good
  */
 export async function runWorkers(options: WorkersOptions, signal: AbortSignal): Promise<void> {
-  installRuntime(options.logger);
+  const sdkUrl = await installRuntime(options.logger);
   const connection = await connect(options);
   const homes: RelayHome[] = [];
-  const metrics =
-    options.metricsPort === null ? null : await startMetricsServer({ port: options.metricsPort });
+  let metrics: MetricsServer | null = null;
   try {
     const client = new Client({
       connection,
       namespace: options.namespace,
       dataConverter: dataConverter(options.payloadKeyFile, 'client'),
     });
+    metrics = await startMetrics(options, { client, homes, sdkUrl });
     const base: WorkerOptions = {
       connection,
       namespace: options.namespace,
@@ -97,6 +106,24 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
   }
 }
 
+/** Serves what an orchestrator knows of all migrations, a relay of its disks, and each of itself. */
+async function startMetrics(
+  { metrics, orchestrator, relays, logger }: WorkersOptions,
+  { client, homes, sdkUrl }: { client: Client; homes: readonly RelayHome[]; sdkUrl: string },
+): Promise<MetricsServer> {
+  const server = await startMetricsServer({
+    ...metrics,
+    sdkUrl,
+    parts: [
+      ...(orchestrator ? [migrationsPart(client)] : []),
+      ...(relays.length > 0 ? [relaysPart(homes)] : []),
+    ],
+    onFailure: (part, error) => logger.warn({ part, err: error }, 'a part of /metrics is incomplete'),
+  });
+  logger.info({ host: metrics.host, port: server.port }, 'serving /metrics');
+  return server;
+}
+
 async function connect({ address, security }: TemporalSettings): Promise<NativeConnection> {
   try {
     return await NativeConnection.connect({ ...security, address });
@@ -129,16 +156,36 @@ async function runUntil(workers: readonly Worker[], signal: AbortSignal): Promis
   }
 }
 
-let installed = false;
-/** Sends the SDK's own messages to our log; the runtime is one per process, so this happens once. */
-function installRuntime(logger: Logger): void {
-  if (installed) return;
-  installed = true;
+let installed: Promise<string> | null = null;
+
+/**
+ * Sends the SDK's own messages to our log, and has it serve its metrics on a loopback port of their own. The runtime is
+ * one per process, so this happens once.
+ * @returns where the SDK's metrics are
+ */
+function installRuntime(logger: Logger): Promise<string> {
+  installed ??= install(logger);
+  return installed;
+}
+
+async function install(logger: Logger): Promise<string> {
+  const bindAddress = `127.0.0.1:${await choosePort(null)}`;
   Runtime.install({
     shutdownSignals: [],
+    telemetryOptions: {
+      metrics: {
+        prometheus: {
+          bindAddress,
+          countersTotalSuffix: true,
+          unitSuffix: true,
+          useSecondsForDurations: true,
+        },
+      },
+    },
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       const write = level === 'ERROR' ? 'error' : 'warn';
       logger[write]({ ...meta }, message);
     }),
   });
+  return `http://${bindAddress}/metrics`;
 }

@@ -1,0 +1,23 @@
+/** What this process counts by itself: what happens in it, and only in it. */
+import type { StepNews } from '../model/figures.js';
+import type { JobRef } from '../model/job.js';
+import { metrics } from './registry.js';
+
+/** Counts what has become of a job's steps. */
+export function countSteps({ times, failures, retries }: StepNews): void {
+  for (const { step, outcome, seconds } of times) metrics.stepDuration.observe({ step, outcome }, seconds);
+  for (const labels of failures) metrics.stepFailures.inc(labels);
+  for (const step of retries) metrics.retries.inc({ step });
+}
+
+/** Tells how fast a pass is received, bytes a second. */
+export function showRate({ migration, server }: JobRef, logical: number, wire: number): void {
+  metrics.syncRate.set({ migration, server, kind: 'logical' }, logical);
+  metrics.syncRate.set({ migration, server, kind: 'wire' }, wire);
+}
+
+/** A pass is over, or is watched by another process from now on. */
+export function endRate({ migration, server }: JobRef): void {
+  metrics.syncRate.remove({ migration, server, kind: 'logical' });
+  metrics.syncRate.remove({ migration, server, kind: 'wire' });
+}
