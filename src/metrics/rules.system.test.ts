@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -9,7 +9,8 @@ import { registry } from './registry.js';
 import { showMigrations } from './showMigrations.js';
 import { showRelays } from './showRelays.js';
 
-const promtool = new URL('../../.cache/bin/promtool', import.meta.url).pathname;
+const ours = new URL('../../.cache/bin/promtool', import.meta.url).pathname;
+const promtool = existsSync(ours) ? ours : 'promtool';
 const cwd = new URL('../../deploy/prometheus', import.meta.url).pathname;
 const RULES = ['fleetlift.recording.yml', 'fleetlift.alerts.yml'];
 
