@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { createOrchestratorActivities } from '../activities/createOrchestratorActivities.js';
 import { createRelayActivities } from '../activities/relay/createRelayActivities.js';
 import { activityInterceptors } from '../activities/support/interceptors.js';
+import { beginToCount } from './metrics/events.js';
 import { migrationsPart, relaysPart } from './metrics/parts.js';
 import { startMetricsServer, type MetricsServer } from './metrics/server.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from './model/job.js';
@@ -111,6 +112,7 @@ async function startMetrics(
   { metrics, orchestrator, relays, logger }: WorkersOptions,
   { client, homes, sdkUrl }: { client: Client; homes: readonly RelayHome[]; sdkUrl: string },
 ): Promise<MetricsServer> {
+  if (orchestrator) beginToCount();
   const server = await startMetricsServer({
     ...metrics,
     sdkUrl,

@@ -1,7 +1,17 @@
 /** What this process counts by itself: what happens in it, and only in it. */
 import type { StepNews } from '../model/figures.js';
-import type { JobRef } from '../model/job.js';
+import { PHASE_OF_STEP, type JobRef, type JobStep } from '../model/job.js';
 import { metrics } from './registry.js';
+
+const STEPS = Object.keys(PHASE_OF_STEP) as JobStep[];
+
+/** Begins to count at zero: of a series that begins at one, `increase` would not see the first. */
+export function beginToCount(): void {
+  for (const step of STEPS) {
+    metrics.retries.inc({ step }, 0);
+    for (const outcome of ['done', 'failed'] as const) metrics.stepDuration.zero({ step, outcome });
+  }
+}
 
 /** Counts what has become of a job's steps. */
 export function countSteps({ times, failures, retries }: StepNews): void {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MigrationFigures, WaveFigures } from '../model/figures.js';
 import { DEFINITIONS } from './definitions.js';
-import { countSteps, endRate, showRate } from './events.js';
+import { beginToCount, countSteps, endRate, showRate } from './events.js';
 import { registry } from './registry.js';
 import { renderMetrics } from './renderMetrics.js';
 import { showMigrations } from './showMigrations.js';
@@ -114,7 +114,9 @@ describe('metrics of relays', () => {
 });
 
 describe('metrics of steps', () => {
-  it('count what a job tells', async () => {
+  it('begin at zero, and count what a job tells', async () => {
+    beginToCount();
+    expect(await lines('fleetlift_retries_total')).toHaveLength(6);
     const startedAt = new Date(NOW).toISOString();
     countSteps({
       times: [{ step: 'sync', startedAt, seconds: 40, outcome: 'done' }],

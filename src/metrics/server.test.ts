@@ -45,6 +45,15 @@ it('serves /metrics, with those of the SDK, and nothing else', async () => {
   expect((await fetch(`${url}/`)).status).toBe(404);
 });
 
+it('says what to do where the port is taken', async () => {
+  const { port } = await serve([], await sdk());
+  const taken = { port, host: '127.0.0.1', sdkUrl: null, parts: [], onFailure: () => undefined };
+  await expect(startMetricsServer(taken)).rejects.toMatchObject({
+    code: 'E-USAGE',
+    remedy: expect.stringContaining('--metrics-port') as string,
+  });
+});
+
 it('tells which part is incomplete, and serves the others', async () => {
   const failures: string[] = [];
   const broken = { name: 'migrations', refresh: () => Promise.reject(new Error('Temporal is away')) };

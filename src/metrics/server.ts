@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { FleetliftError } from '../errors/FleetliftError.js';
 import { metricsPage, type PageOptions } from './page.js';
 import { registry } from './registry.js';
 
@@ -15,7 +16,7 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-/** Serves `/metrics` in the text format of Prometheus. @throws where the port is taken */
+/** Serves `/metrics` in the text format of Prometheus. @throws E-USAGE where that port cannot be had */
 export async function startMetricsServer({
   port,
   host,
@@ -34,7 +35,13 @@ export async function startMetricsServer({
     );
   });
   server.listen({ port, host });
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new FleetliftError('E-USAGE', {
+      message: `/metrics cannot be served: ${error instanceof Error ? error.message : String(error)}`,
+      remedy: 'give another port or address: --metrics-port, --metrics-host',
+      cause: error,
+    });
+  });
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
