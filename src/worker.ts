@@ -1,7 +1,7 @@
 /** The workers of one process: orchestrator, relays, or both at once (embedded). */
 import { readFile } from 'node:fs/promises';
 import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createOrchestratorActivities } from '../activities/createOrchestratorActivities.js';
 import { createRelayActivities } from '../activities/relay/createRelayActivities.js';
@@ -10,12 +10,13 @@ import { beginToCount } from './metrics/events.js';
 import { migrationsPart, relaysPart } from './metrics/parts.js';
 import { startMetricsServer, type MetricsServer } from './metrics/server.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from './model/job.js';
-import { choosePort } from './ports.js';
+import { relayFigures } from './relay/figures.js';
 import { createRelayHome, type RelayHome } from './relay/home.js';
 import { stateLayout } from './state/layout.js';
 import { dataConverter } from './temporal/dataConverter.js';
 import type { TemporalSettings } from './temporal/connect.js';
 import { notReachable } from './temporal/notReachable.js';
+import { installRuntime } from './temporal/runtime.js';
 
 export interface RelayRole {
   readonly name: string;
@@ -62,7 +63,7 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
       namespace: options.namespace,
       dataConverter: dataConverter(options.payloadKeyFile, 'client'),
     });
-    metrics = await startMetrics(options, { client, homes, sdkUrl });
+    metrics = await startMetrics(options, client, sdkUrl);
     const base: WorkerOptions = {
       connection,
       namespace: options.namespace,
@@ -110,7 +111,8 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
 /** Serves what an orchestrator knows of all migrations, a relay of its disks, and each of itself. */
 async function startMetrics(
   { metrics, orchestrator, relays, logger }: WorkersOptions,
-  { client, homes, sdkUrl }: { client: Client; homes: readonly RelayHome[]; sdkUrl: string },
+  client: Client,
+  sdkUrl: string,
 ): Promise<MetricsServer> {
   if (orchestrator) beginToCount();
   const server = await startMetricsServer({
@@ -118,7 +120,7 @@ async function startMetrics(
     sdkUrl,
     parts: [
       ...(orchestrator ? [migrationsPart(client)] : []),
-      ...(relays.length > 0 ? [relaysPart(homes)] : []),
+      ...(relays.length > 0 ? [relaysPart(relays.map((relay) => relayFigures(relay)))] : []),
     ],
     onFailure: (part, error) => logger.warn({ part, err: error }, 'a part of /metrics is incomplete'),
   });
@@ -156,38 +158,4 @@ async function runUntil(workers: readonly Worker[], signal: AbortSignal): Promis
   } finally {
     signal.removeEventListener('abort', stop);
   }
-}
-
-let installed: Promise<string> | null = null;
-
-/**
- * Sends the SDK's own messages to our log, and has it serve its metrics on a loopback port of their own. The runtime is
- * one per process, so this happens once.
- * @returns where the SDK's metrics are
- */
-function installRuntime(logger: Logger): Promise<string> {
-  installed ??= install(logger);
-  return installed;
-}
-
-async function install(logger: Logger): Promise<string> {
-  const bindAddress = `127.0.0.1:${await choosePort(null)}`;
-  Runtime.install({
-    shutdownSignals: [],
-    telemetryOptions: {
-      metrics: {
-        prometheus: {
-          bindAddress,
-          countersTotalSuffix: true,
-          unitSuffix: true,
-          useSecondsForDurations: true,
-        },
-      },
-    },
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      const write = level === 'ERROR' ? 'error' : 'warn';
-      logger[write]({ ...meta }, message);
-    }),
-  });
-  return `http://${bindAddress}/metrics`;
 }

@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { RelayHome } from '../relay/home.js';
-import { relayFigures } from '../relay/figures.js';
+import type { ReadFigures } from '../relay/figures.js';
 import { askMigrations, countWorkers } from '../temporal/figures.js';
 import type { PagePart } from './page.js';
 import { showMigrations } from './showMigrations.js';
@@ -25,11 +24,11 @@ export function migrationsPart(client: Client): PagePart {
 }
 
 /** The relays of this process, as their disks tell. */
-export function relaysPart(homes: readonly RelayHome[]): PagePart {
+export function relaysPart(relays: readonly ReadFigures[]): PagePart {
   return {
     name: 'relays',
     refresh: async () => {
-      const figures = await Promise.all(homes.map((home) => relayFigures(home))).catch((error: unknown) => {
+      const figures = await Promise.all(relays.map((read) => read())).catch((error: unknown) => {
         showRelays([]);
         throw error;
       });

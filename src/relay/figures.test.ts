@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ async function jobIn(dir: string, server: string, wire: readonly number[]): Prom
 it('are what lies on the disk, also of connections that have ended, and make no folder', async () => {
   const [web, db] = [await jobIn(root, 'web1', [100, 23]), await jobIn(root, 'db1', [])];
   await writeLedger(root, { [web]: 8192, [db]: 8192 });
-  const { relay, jobs, freeBytes, capacityBytes } = await relayFigures({ name: 'local', dir: root });
+  const { relay, jobs, freeBytes, capacityBytes } = await relayFigures({ name: 'local', dir: root })();
   expect(relay).toBe('local');
   expect(jobs).toEqual([
     { job: { migration: 'm', server: 'web1', number: 2 }, logicalBytes: 8192, wireBytes: 123 },
@@ -43,12 +43,27 @@ it('are what lies on the disk, also of connections that have ended, and make no 
   expect(existsSync(join(db, 'receiver'))).toBe(false);
 });
 
+it('see what comes after they were read', async () => {
+  const folder = await jobIn(root, 'web1', [100]);
+  await writeLedger(root, { [folder]: 8192 });
+  const connections = connectionsFolder(join(folder, 'receiver'));
+  const read = relayFigures({ name: 'local', dir: root });
+  const wire = async () => (await read()).jobs.map(({ wireBytes }) => wireBytes);
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(connections, longAgo, longAgo);
+  expect([await wire(), await wire()]).toEqual([[100], [100]]);
+  await writeConnection(join(folder, 'receiver'), { pid: 9, startTicks: '1', wireBytes: 5 });
+  expect(await wire()).toEqual([105]);
+  await writeConnection(join(folder, 'receiver'), { pid: 9, startTicks: '1', wireBytes: 6 });
+  expect(await wire()).toEqual([106]);
+});
+
 it('have no more of a job that has given its room back, and take off what is promised', async () => {
   const web = await jobIn(root, 'web1', [100]);
-  const before = await relayFigures({ name: 'local', dir: root });
+  const before = await relayFigures({ name: 'local', dir: root })();
   expect(before.jobs).toEqual([]);
   await writeLedger(root, { [web]: before.freeBytes * 2 });
-  expect((await relayFigures({ name: 'local', dir: root })).freeBytes).toBe(0);
+  expect((await relayFigures({ name: 'local', dir: root })()).freeBytes).toBe(0);
 });
 
 it('cover folders that an inventory names, as long as they are there', async () => {
@@ -58,5 +73,5 @@ it('cover folders that an inventory names, as long as they are there', async () 
   for (const folder of [other, gone, other]) await rememberFolder(home, folder);
   expect(await knownFolders(home)).toEqual([other]);
   await writeLedger(other, { [await jobIn(other, 'web1', [7])]: 1 });
-  expect((await relayFigures({ name: 'local', dir: home })).jobs).toMatchObject([{ wireBytes: 7 }]);
+  expect((await relayFigures({ name: 'local', dir: home })()).jobs).toMatchObject([{ wireBytes: 7 }]);
 });

@@ -1,24 +1,43 @@
 /** What metrics tell of a relay: read from its disks each time, so that a restart of its worker loses nothing. */
-import { access } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { JobBytes, RelayFigures } from '../model/figures.js';
+import type { RelayFigures } from '../model/figures.js';
+import type { JobRef } from '../model/job.js';
 import { knownFolders } from './folders.js';
 import { jobPaths, type JobPaths } from './paths.js';
-import { connectionsFolder, wireBytes } from './receiver/connections.js';
+import { CountedBytes } from './receiver/CountedBytes.js';
 import { allocatedBelow, promisedToOthers, readLedger } from './space/ledger.js';
 import { MARGIN_BYTES } from './space/margin.js';
 import { capacityBytes, freeBytes } from './space/space.js';
 import type { RelayHome } from './home.js';
 
-/** The figures of a relay. Jobs are those that hold room on it: from before their first byte to their end. */
-export async function relayFigures({ name, dir }: Pick<RelayHome, 'name' | 'dir'>): Promise<RelayFigures> {
-  const folders = await Promise.all((await knownFolders(dir)).map((folder) => folderFigures(name, folder)));
-  const [fullest] = folders.sort((a, b) => a.freeBytes - b.freeBytes);
-  return {
-    relay: name,
-    freeBytes: fullest?.freeBytes ?? 0,
-    capacityBytes: fullest?.capacityBytes ?? 0,
-    jobs: folders.flatMap(({ jobs }) => jobs),
+/** Jobs are those that hold room on the relay: from before their first byte to their end. */
+export type ReadFigures = () => Promise<RelayFigures>;
+
+/** Makes what reads the figures of a relay, and is quick where it is asked again and again. */
+export function relayFigures({ name, dir }: Pick<RelayHome, 'name' | 'dir'>): ReadFigures {
+  const counted = new CountedBytes();
+  return async () => {
+    const folders = await Promise.all((await knownFolders(dir)).map((folder) => folderSpace(folder)));
+    const [fullest] = folders.sort((a, b) => a.freeBytes - b.freeBytes);
+    const jobs = folders.flatMap((folder) =>
+      folder.jobs.map((job) => ({
+        job,
+        paths: jobPaths({ name, dir: folder.dir, port: 0, address: '' }, job),
+      })),
+    );
+    const wire = await counted.of(jobs.map(({ paths }) => paths.receiver));
+    return {
+      relay: name,
+      freeBytes: fullest?.freeBytes ?? 0,
+      capacityBytes: fullest?.capacityBytes ?? 0,
+      jobs: await Promise.all(
+        jobs.map(async ({ job, paths }) => ({
+          job,
+          logicalBytes: await replicaBytes(paths),
+          wireBytes: wire.get(paths.receiver) ?? 0,
+        })),
+      ),
+    };
   };
 }
 
@@ -27,37 +46,19 @@ export function replicaBytes(paths: JobPaths): Promise<number> {
   return allocatedBelow(paths.disks);
 }
 
-async function folderFigures(name: string, dir: string): Promise<Omit<RelayFigures, 'relay'>> {
+async function folderSpace(
+  dir: string,
+): Promise<{ dir: string; freeBytes: number; capacityBytes: number; jobs: JobRef[] }> {
   const ledger = await readLedger(dir);
   const promised = await promisedToOthers(ledger, '');
-  const relay = { name, dir, port: 0, address: '0.0.0.0' };
-  const jobs = Object.keys(ledger).map((folder) => {
-    const job = {
+  return {
+    dir,
+    freeBytes: Math.max(0, (await freeBytes(dir)) - MARGIN_BYTES - promised),
+    capacityBytes: await capacityBytes(dir),
+    jobs: Object.keys(ledger).map((folder) => ({
       migration: basename(dirname(dirname(folder))),
       server: basename(dirname(folder)),
       number: Number(basename(folder)),
-    };
-    return jobBytes(job, jobPaths(relay, job));
-  });
-  return {
-    freeBytes: Math.max(0, (await freeBytes(dir)) - MARGIN_BYTES - promised),
-    capacityBytes: await capacityBytes(dir),
-    jobs: await Promise.all(jobs),
+    })),
   };
-}
-
-async function jobBytes(job: JobBytes['job'], paths: JobPaths): Promise<JobBytes> {
-  return {
-    job,
-    logicalBytes: await replicaBytes(paths),
-    // To look at them would make their folder, also that of a job which is being deleted.
-    wireBytes: (await hadConnections(paths)) ? await wireBytes(paths.receiver) : 0,
-  };
-}
-
-async function hadConnections({ receiver }: JobPaths): Promise<boolean> {
-  return access(connectionsFolder(receiver)).then(
-    () => true,
-    () => false,
-  );
 }
