@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { endServer, observeStep } from '../src/metrics/metrics.js';
 import type { OrchestratorActivities } from '../src/model/activities.js';
 import type { StateLayout } from '../src/state/layout.js';
 import { removeResult } from '../src/state/results.js';
@@ -43,8 +42,6 @@ export function createOrchestratorActivities({ client, layout }: OrchestratorDep
     releaseSource: (sourceId, job) => releaseSource(client, sourceId, job),
     recordResult: (migration, result) => {
       recordResult(layout, migration, result);
-      for (const { step, outcome, seconds } of result.times ?? []) observeStep(step, outcome, seconds);
-      endServer(migration, result.name);
       return Promise.resolve();
     },
     forgetResult: (job) => {
@@ -54,6 +51,6 @@ export function createOrchestratorActivities({ client, layout }: OrchestratorDep
     earlierResults: (migration) => Promise.resolve(earlierResults(layout, migration)),
     findClosedJobs: (ids) => findClosedJobs(client, ids),
     startScheduledWave: (wave) => startScheduledWave(client, layout, wave),
-    tellMigration: (migration, summary) => tellMigration(client, migration, summary),
+    tellMigration: (migration, summary, news) => tellMigration(client, migration, summary, news),
   };
 }

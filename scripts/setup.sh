@@ -85,5 +85,20 @@ os.rename('.cache/bin/temporal.new', '.cache/bin/temporal')
 PY
 fi
 
+# --- promtool, for the tests of metrics and alerts: out of Debian's package, without its service ------------------
+if [ "$what" = test ] && ! command -v promtool >/dev/null && ! .cache/bin/promtool --version >/dev/null 2>&1; then
+  command -v apt-get >/dev/null || fail "promtool is missing and apt-get is not here to fetch it: https://prometheus.io/download"
+  say "fetching promtool (Debian package prometheus, of which nothing is installed)"
+  unpack=$(mktemp -d)
+  # In place of the trap of the Temporal CLI's folder, which is still to go.
+  trap 'rm -rf "${fetch:-}" "$unpack"' EXIT
+  (cd "$unpack" && { apt-get download -qq prometheus || { apt-get update -qq && apt-get download -qq prometheus; }; }) \
+    >/dev/null 2>&1 || fail "apt-get could not download the package prometheus"
+  dpkg-deb -x "$unpack"/prometheus_*.deb "$unpack/content"
+  mkdir -p .cache/bin
+  cp "$unpack/content/usr/bin/promtool" .cache/bin/promtool.new
+  mv .cache/bin/promtool.new .cache/bin/promtool
+fi
+
 # --- build -------------------------------------------------------------------------------------------------------
 node scripts/build.mjs

@@ -1,18 +1,22 @@
 /** The workers of one process: orchestrator, relays, or both at once (embedded). */
 import { readFile } from 'node:fs/promises';
 import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createOrchestratorActivities } from '../activities/createOrchestratorActivities.js';
 import { createRelayActivities } from '../activities/relay/createRelayActivities.js';
 import { activityInterceptors } from '../activities/support/interceptors.js';
-import { startMetricsServer } from './metrics/server.js';
+import { beginToCount } from './metrics/events.js';
+import { migrationsPart, relaysPart } from './metrics/parts.js';
+import { startMetricsServer, type MetricsServer } from './metrics/server.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from './model/job.js';
+import { relayFigures } from './relay/figures.js';
 import { createRelayHome, type RelayHome } from './relay/home.js';
 import { stateLayout } from './state/layout.js';
 import { dataConverter } from './temporal/dataConverter.js';
 import type { TemporalSettings } from './temporal/connect.js';
 import { notReachable } from './temporal/notReachable.js';
+import { installRuntime } from './temporal/runtime.js';
 
 export interface RelayRole {
   readonly name: string;
@@ -22,11 +26,18 @@ export interface RelayRole {
   readonly slots: number | null;
 }
 
+/** Where `/metrics` is served. */
+export interface MetricsAddress {
+  /** 0: any free port, which the log tells. */
+  readonly port: number;
+  readonly host: string;
+}
+
 export interface WorkersOptions extends TemporalSettings {
   readonly stateDir: string;
   readonly orchestrator: boolean;
   readonly relays: readonly RelayRole[];
-  readonly metricsPort: number | null;
+  readonly metrics: MetricsAddress;
   readonly logger: Logger;
 }
 
@@ -42,17 +53,17 @@ const SSH_ACTIVITIES = 200;
  * @throws E-PAYLOAD-KEY, E-TEMPORAL where it cannot be reached, and what the workers throw when Temporal goes away for good
  */
 export async function runWorkers(options: WorkersOptions, signal: AbortSignal): Promise<void> {
-  installRuntime(options.logger);
+  const sdkUrl = await installRuntime(options.logger);
   const connection = await connect(options);
   const homes: RelayHome[] = [];
-  const metrics =
-    options.metricsPort === null ? null : await startMetricsServer({ port: options.metricsPort });
+  let metrics: MetricsServer | null = null;
   try {
     const client = new Client({
       connection,
       namespace: options.namespace,
       dataConverter: dataConverter(options.payloadKeyFile, 'client'),
     });
+    metrics = await startMetrics(options, client, sdkUrl);
     const base: WorkerOptions = {
       connection,
       namespace: options.namespace,
@@ -97,6 +108,26 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
   }
 }
 
+/** Serves what an orchestrator knows of all migrations, a relay of its disks, and each of itself. */
+async function startMetrics(
+  { metrics, orchestrator, relays, logger }: WorkersOptions,
+  client: Client,
+  sdkUrl: string,
+): Promise<MetricsServer> {
+  if (orchestrator) beginToCount();
+  const server = await startMetricsServer({
+    ...metrics,
+    sdkUrl,
+    parts: [
+      ...(orchestrator ? [migrationsPart(client)] : []),
+      ...(relays.length > 0 ? [relaysPart(relays.map((relay) => relayFigures(relay)))] : []),
+    ],
+    onFailure: (part, error) => logger.warn({ part, err: error }, 'a part of /metrics is incomplete'),
+  });
+  logger.info({ host: metrics.host, port: server.port }, 'serving /metrics');
+  return server;
+}
+
 async function connect({ address, security }: TemporalSettings): Promise<NativeConnection> {
   try {
     return await NativeConnection.connect({ ...security, address });
@@ -127,18 +158,4 @@ async function runUntil(workers: readonly Worker[], signal: AbortSignal): Promis
   } finally {
     signal.removeEventListener('abort', stop);
   }
-}
-
-let installed = false;
-/** Sends the SDK's own messages to our log; the runtime is one per process, so this happens once. */
-function installRuntime(logger: Logger): void {
-  if (installed) return;
-  installed = true;
-  Runtime.install({
-    shutdownSignals: [],
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      const write = level === 'ERROR' ? 'error' : 'warn';
-      logger[write]({ ...meta }, message);
-    }),
-  });
 }

@@ -6,6 +6,7 @@
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { MigrationFigures } from '../src/model/figures.js';
 import type {
   CommandAnswer,
   JobSettings,
@@ -19,6 +20,8 @@ import type { SourceClaim, SourceRecord } from '../src/model/source.js';
 
 /** On a migration: waves and servers as they stand. */
 export const migrationStatusQuery = defineQuery<MigrationStatus>('migrationStatus');
+/** On a migration: what metrics tell of it. */
+export const migrationFiguresQuery = defineQuery<MigrationFigures>('migrationFigures');
 /** On a job: its full record, with findings, changes and times. */
 export const jobStatusQuery = defineQuery<ServerSummary>('jobStatus');
 

@@ -23,6 +23,7 @@ import {
   editUpdate,
   holdSignal,
   lookForLostJobsSignal,
+  migrationFiguresQuery,
   migrationStatusQuery,
   operateServerUpdate,
   searchAttributes,
@@ -45,6 +46,7 @@ export async function migrationWorkflow(
   const coordinator = migrationId(input.fleet.name);
   const noticed = { changed: true, lookForLost: false };
   setHandler(migrationStatusQuery, () => fleet.status(Date.now()));
+  setHandler(migrationFiguresQuery, () => fleet.figures());
   setHandler(serverChangedSignal, (summary) => {
     fleet.update(summary);
     noticed.changed = true;

@@ -1,5 +1,4 @@
 import type { JobContext, RelayActivities } from '../../src/model/activities.js';
-import { jobId } from '../../src/model/job.js';
 import type { Receiver, TransferLimits } from '../../src/model/transfer.js';
 import { buildImage, imageNameTaken } from '../../src/relay/image/buildImage.js';
 import { startBoot, stopBoot } from '../../src/relay/boot/boot.js';
@@ -22,11 +21,14 @@ import {
 import { capacityBytes, freeBytes, lookForRoom, reserve, unreserve } from '../../src/relay/space/space.js';
 import { FleetliftError } from '../../src/errors/FleetliftError.js';
 import { neededBytes } from '../../src/plan/neededBytes.js';
-import { addSyncBytes, setRelay } from '../../src/metrics/metrics.js';
+import { endRate, showRate } from '../../src/metrics/events.js';
 import { rateMeter } from '../../src/model/rate.js';
+import { replicaBytes } from '../../src/relay/figures.js';
+import { rememberFolder } from '../../src/relay/folders.js';
 import { readJobLogs } from '../../src/relay/logs.js';
 import { keepDocument, keepEvidence } from '../../src/relay/evidence/keepEvidence.js';
 import { toolVersions } from '../../src/relay/evidence/toolVersions.js';
+import { jobPaths } from '../../src/relay/paths.js';
 import { keepResult } from '../../src/relay/results.js';
 import { withHeartbeat } from '../support/heartbeat.js';
 import { pollUntil } from '../support/poll.js';
@@ -38,9 +40,6 @@ const WATCH_MS = 1_000;
 
 /** The activities of one relay, on its own task queue. */
 export function createRelayActivities(home: RelayHome): RelayActivities {
-  let receiving = 0;
-  /** Wire bytes of jobs that are compared, as they were before. */
-  const comparing = new Map<string, number>();
   const relayOf = (context: Pick<JobContext, 'relay'>) => relayContext(home, context.relay);
   const letIn = async (context: JobContext, publicKey: string): Promise<Receiver> => {
     await setLimits(relayOf(context), context.job, limitsOf(context));
@@ -71,6 +70,7 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
         const relay = relayOf(context);
         const room = await reserve(relay, context.job, neededBytes(plan));
         if (!room.reserved) return room;
+        await rememberFolder(home.dir, relay.dir);
         await prepareReplica(relay, context.job, plan, { signal });
         report({ step: 'sync', detail: 'opening the receiver' });
         return { reserved: true, receiver: await letIn(context, publicKey) };
@@ -79,29 +79,19 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
     limitTransfer: (context) => setLimits(relayOf(context), context.job, limitsOf(context)),
 
     async watchReceiver(context) {
-      const meter = rateMeter();
-      // A pass that goes on was counted by the worker that began it.
-      let counted = (await receiverStatus(relayOf(context), context.job)).wireBytes;
-      receiving += 1;
+      const [wire, logical] = [rateMeter(), rateMeter()];
       await withHeartbeat({ step: 'sync', detail: 'receiving' }, ({ signal, report }) =>
         pollUntil(WATCH_MS, signal, async () => {
-          const { wireBytes, failure, freeBytes: free } = await receiverStatus(relayOf(context), context.job);
-          const { migration, server } = context.job;
-          addSyncBytes(migration, server, 'wire', Math.max(0, wireBytes - counted));
-          counted = wireBytes;
-          setRelay(home.name, free, receiving, Math.min(context.relay.slots, home.slots ?? Infinity));
+          const relay = relayOf(context);
+          const { wireBytes, failure } = await receiverStatus(relay, context.job);
           if (failure !== null) throw new FleetliftError(failure.code, { message: failure.message });
-          report({
-            step: 'sync',
-            detail: 'receiving',
-            wireBytes,
-            bytesPerSecond: meter.add(wireBytes, Date.now()),
-          });
+          const bytesPerSecond = wire.add(wireBytes, Date.now());
+          const logicalBytes = await replicaBytes(jobPaths(relay, context.job));
+          showRate(context.job, logical.add(logicalBytes, Date.now()), bytesPerSecond);
+          report({ step: 'sync', detail: 'receiving', wireBytes, bytesPerSecond });
           return null;
         }),
-      ).finally(() => {
-        receiving -= 1;
-      });
+      ).finally(() => endRate(context.job));
     },
 
     async receiverState(context) {
@@ -120,7 +110,6 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
         await sealReplica(relay, context.job);
         report({ step: 'verify', detail: 'mounting anew' });
         await openForVerify(relay, context.job);
-        comparing.set(jobId(context.job), (await receiverStatus(relay, context.job)).wireBytes);
         return letIn(context, publicKey);
       }),
 
@@ -131,10 +120,6 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
         const settled = await settlePass(relay, context.job);
         await sealReplica(relay, context.job);
         await closeReceiver(relay, context.job);
-        // Nobody has watched it: a comparison writes nothing.
-        const before = comparing.get(jobId(context.job)) ?? settled.wireBytes;
-        comparing.delete(jobId(context.job));
-        addSyncBytes(context.job.migration, context.job.server, 'wire', settled.wireBytes - before);
         return settled;
       }),
 

@@ -5,7 +5,7 @@ import { withInterrupt } from './interrupt.js';
 /** Runs workers in the foreground until SIGTERM or Ctrl-C, then lets them hand their work back. */
 export async function runLong(
   { layout, session, output }: CommandContext,
-  roles: Pick<WorkersOptions, 'orchestrator' | 'relays' | 'metricsPort'>,
+  roles: Pick<WorkersOptions, 'orchestrator' | 'relays' | 'metrics'>,
 ): Promise<void> {
   const [{ runWorkers }, { makeStateDir }, { pino }] = await Promise.all([
     import('../worker.js'),

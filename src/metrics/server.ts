@@ -1,14 +1,14 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { registry } from './metrics.js';
+import { FleetliftError } from '../errors/FleetliftError.js';
+import { metricsPage, type PageOptions } from './page.js';
+import { registry } from './registry.js';
 
-export interface MetricsServerOptions {
+export interface MetricsServerOptions extends PageOptions {
   /** 0: any free port. */
   readonly port: number;
-  /** Address to listen on; default 127.0.0.1, since metrics tell names of servers. */
-  readonly host?: string;
-  /** `/metrics` of the Temporal SDK of this process, which is told along with ours. */
-  readonly sdkMetricsUrl?: string;
+  /** Address to listen on; metrics tell names of servers, so the default of commands is 127.0.0.1. */
+  readonly host: string;
 }
 
 export interface MetricsServer {
@@ -16,39 +16,39 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-/** Serves `/metrics` in the text format of Prometheus. @throws where the port is taken */
-export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
+/** Serves `/metrics` in the text format of Prometheus. @throws E-USAGE where that port cannot be had */
+export async function startMetricsServer({
+  port,
+  host,
+  ...page
+}: MetricsServerOptions): Promise<MetricsServer> {
+  const read = metricsPage(page);
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
       response.writeHead(404).end('see /metrics\n');
       return;
     }
-    answer(response, options.sdkMetricsUrl).catch((error: unknown) => {
-      response.writeHead(500).end(`${error instanceof Error ? error.message : String(error)}\n`);
+    read().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      (error: unknown) =>
+        response.writeHead(500).end(`${error instanceof Error ? error.message : String(error)}\n`),
+    );
+  });
+  server.listen({ port, host });
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new FleetliftError('E-USAGE', {
+      message: `/metrics cannot be served: ${error instanceof Error ? error.message : String(error)}`,
+      remedy: 'give another port or address: --metrics-port, --metrics-host',
+      cause: error,
     });
   });
-  server.listen({ port: options.port, host: options.host ?? '127.0.0.1' });
-  await once(server, 'listening');
   const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    port: typeof address === 'object' && address !== null ? address.port : port,
     close: async () => {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
   };
-}
-
-async function answer(response: ServerResponse, sdkMetricsUrl: string | undefined): Promise<void> {
-  const own = await registry.metrics();
-  const sdk = sdkMetricsUrl === undefined ? '' : await sdkMetrics(sdkMetricsUrl);
-  response.writeHead(200, { 'content-type': registry.contentType });
-  response.end(sdk === '' ? own : `${own}\n${sdk}`);
-}
-
-async function sdkMetrics(url: string): Promise<string> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-  if (!answer.ok) throw new Error(`the Temporal SDK's metrics answered ${answer.status}`);
-  return answer.text();
 }

@@ -1,5 +1,6 @@
 /** The activities as workflows call them. Those of a relay run on its own task queue, the others on `fleetlift`. */
 import type { SourceFacts } from './facts.js';
+import type { StepNews } from './figures.js';
 import type { Firmware, Relay, Server } from './fleet.js';
 import type {
   BootResult,
@@ -154,8 +155,8 @@ export interface OrchestratorActivities {
   findClosedJobs(ids: readonly string[]): Promise<string[]>;
   /** Starts the wave of a schedule; answers what came of it. @throws E-EDIT-REFUSED */
   startScheduledWave(wave: ScheduledWave): Promise<string>;
-  /** Tells a migration how a server stands; false: there is no such migration any more. */
-  tellMigration(migration: string, summary: ServerSummary): Promise<boolean>;
+  /** Tells a migration how a server stands, and counts what is new; false: there is no such migration any more. */
+  tellMigration(migration: string, summary: ServerSummary, news: StepNews): Promise<boolean>;
 }
 
 export interface PassRequest {

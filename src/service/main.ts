@@ -7,7 +7,7 @@ import { FleetliftError } from '../errors/FleetliftError.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from '../model/job.js';
 import { chooseStateDir, makeStateDir, stateLayout, type StateLayout } from '../state/layout.js';
 import { takeLock } from './lock.js';
-import { choosePort } from './ports.js';
+import { choosePort } from '../ports.js';
 import { processRef } from './processes.js';
 import { projectVersion } from './projectDir.js';
 import { prepareNamespace, waitForPollers } from './readiness.js';
@@ -21,6 +21,8 @@ import type { WorkersOptions } from '../worker.js';
 const TEMPORAL_READY_MS = 60_000;
 const WORKERS_READY_MS = 60_000;
 const WORKERS_STOP_MS = 30_000;
+/** Metrics tell names of servers: they are for this machine. */
+const METRICS_HOST = '127.0.0.1';
 
 const { values } = parseArgs({ options: { 'state-dir': { type: 'string' } } });
 const log = pino({ base: { pid: process.pid } }, pino.destination({ dest: 1, sync: true }));
@@ -68,7 +70,7 @@ async function run(
     stateDir: layout.dir,
     orchestrator: true,
     relays: [{ name: 'local', dir: layout.relayDir, slots: null }],
-    metricsPort,
+    metrics: { port: metricsPort, host: METRICS_HOST },
     logger: log,
   };
   const working = keepWorking(options, stop, log);
@@ -90,7 +92,7 @@ async function run(
       address: temporal.address,
       namespace: NAMESPACE,
       uiUrl: temporal.uiUrl,
-      metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
+      metricsUrl: `http://${METRICS_HOST}:${metricsPort}/metrics`,
     });
     log.info({ address: temporal.address, ui: temporal.uiUrl }, 'ready');
   }

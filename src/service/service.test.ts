@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeStateDir, stateLayout, type StateLayout } from '../state/layout.js';
 import { takeLock } from './lock.js';
 import { lastLogLines } from './logTail.js';
-import { choosePort } from './ports.js';
+import { choosePort } from '../ports.js';
 import { endProcess, isAlive, processRef } from './processes.js';
 import { readEndpoint, writeEndpoint } from './records.js';
 import { findTemporalCli } from './temporalCli.js';

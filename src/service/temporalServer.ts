@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { StateLayout } from '../state/layout.js';
 import { toolEnvironment } from '../toolEnvironment.js';
-import { choosePort } from './ports.js';
+import { choosePort } from '../ports.js';
 import { endProcess, processRef, type ProcessRef } from './processes.js';
 import { readTemporalRecord, writeTemporalRecord } from './records.js';
 

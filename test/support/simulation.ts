@@ -232,7 +232,7 @@ export function simulatedActivities(
       },
       earlierResults: () => Promise.resolve(simulation.earlier ?? []),
       findClosedJobs: (ids) => findClosedJobs(client, ids),
-      tellMigration: (migration, summary) => tellMigration(client, migration, summary),
+      tellMigration: (migration, summary, news) => tellMigration(client, migration, summary, news),
       startScheduledWave: (wave) => startScheduledWave(client, layout, wave),
     },
     relay: {

@@ -17,6 +17,7 @@ import { jobStatusQuery, settingsSignal } from '../messages.js';
 import { backoffMs } from './backoff.js';
 import { asJobError } from './failure.js';
 import { OperatorDesk, StepPaused } from './OperatorDesk.js';
+import { NewsDesk } from './NewsDesk.js';
 import { showRecord, tellMigration } from './tell.js';
 
 /** Wire bytes that must have moved between two failures for the first not to count. */
@@ -67,6 +68,7 @@ export class Job {
   publicKey: string | null = null;
   /** What is known of the source, for its relay to keep when the job ends; null: nothing yet. */
   evidence: JobEvidence | null = null;
+  private readonly news = new NewsDesk();
   private readonly releases = new Map<string, () => Promise<void>>();
 
   /** @param saved - Where an earlier run of this job has left off. */
@@ -115,8 +117,10 @@ export class Job {
       } catch (error) {
         if (error instanceof RoomNeeded) throw error;
         if (error instanceof StepPaused) await this.standStill(name);
-        else if (error instanceof StepFailed) await this.waitForRetry(error.failure);
-        else throw error;
+        else if (error instanceof StepFailed) {
+          await this.waitForRetry(error.failure);
+          this.news.retried(name);
+        } else throw error;
         await this.waitForPlace(name);
       }
     }
@@ -142,6 +146,7 @@ export class Job {
         const failure = asJobError(error, name, this.record.name);
         if (failure === null) throw error;
         this.noteTime(name, startedAt, 'failed');
+        this.news.failed(failure);
         this.publicKey = null;
         if (this.progressBytes - progressAtFailure > PROGRESS_BYTES) failures = 0;
         progressAtFailure = this.progressBytes;
@@ -245,7 +250,7 @@ export class Job {
   private async tellEnd(status: JobStatus): Promise<ServerResult> {
     this.record.reason = null;
     this.setStatus(status, null);
-    await tellMigration(this.input.coordinator, this.record);
+    await tellMigration(this.input.coordinator, this.record, this.news.take());
     return this.result(status);
   }
 
@@ -259,6 +264,7 @@ export class Job {
     const { retry } = this.context.server;
     if (!failure.retryable || failures >= retry.maximumAttempts) throw new StepFailed(failure);
     this.record.error = failure;
+    this.news.retried(failure.step);
     const pauseMs = backoffMs(retry.initialIntervalMs, failures);
     this.record.reason = `${failure.code}, attempt ${String(failures + 1)} in ${String(Math.round(pauseMs / 1000))} s`;
     await this.show('Running', failure.step);
@@ -321,7 +327,7 @@ export class Job {
 
   private async show(status: JobStatus, step: JobStep | null): Promise<boolean> {
     this.setStatus(status, step);
-    this.told = tellMigration(this.input.coordinator, this.record);
+    this.told = tellMigration(this.input.coordinator, this.record, this.news.take());
     return this.told;
   }
 
@@ -335,7 +341,9 @@ export class Job {
   private noteTime(step: JobStep, startedAtMs: number, outcome: 'done' | 'failed'): void {
     const times = (this.record.times ??= []);
     const seconds = (Date.now() - startedAtMs) / 1000;
-    times.push({ step, startedAt: new Date(startedAtMs).toISOString(), seconds, outcome });
+    const time = { step, startedAt: new Date(startedAtMs).toISOString(), seconds, outcome };
+    times.push(time);
+    this.news.took(time);
     if (times.length > TIMES_KEPT) times.splice(FIRST_TIMES_KEPT, 1);
   }
 }

@@ -9,6 +9,7 @@ import {
   type ServerResult,
 } from '../../src/model/job.js';
 import type { RelayAnswer, RoomWish } from '../../src/model/activities.js';
+import type { MigrationFigures } from '../../src/model/figures.js';
 import { judgeOperation, type Operation } from '../../src/model/operations.js';
 import type {
   CommandAnswer,
@@ -21,6 +22,7 @@ import type {
 import { untilChange } from '../../src/model/window.js';
 import { Admission, hasFailed, roomReason, takesPlace } from './admission.js';
 import { judgeEdit, missingWaves, withSelection } from './edit.js';
+import { migrationFigures } from './figures.js';
 import { isSame } from './equal.js';
 import { asResult, queued, withoutDetails } from './records.js';
 import { waveSummary } from './waveSummary.js';
@@ -354,6 +356,11 @@ export class FleetState {
         one.status === 'Queued' ? { ...one, reason: admission.waitReason(one) } : one,
       ),
     };
+  }
+
+  figures(): MigrationFigures {
+    const { waves, servers, byName, relays, slots } = this;
+    return migrationFigures({ fleet: this.input.fleet, waves, servers, byName, relays, slots });
   }
 
   result(nowMs: number): MigrationResult {

@@ -132,7 +132,18 @@ export class Admission {
   }
 
   private freePlaces(relay: Relay): number {
-    const taken = this.running.filter((one) => this.view.relays[one.name] === relay.name);
-    return Math.min(relay.slots, this.view.slots[relay.name] ?? Infinity) - taken.length;
+    const { used, places } = placesOf({ ...this.view, servers: this.running }, relay);
+    return places - used;
   }
+}
+
+/** Places of a relay for this migration, and how many of them are taken. */
+export function placesOf(
+  { servers, relays, slots }: Pick<AdmissionView, 'servers' | 'relays' | 'slots'>,
+  { name, slots: own }: Relay,
+): { used: number; places: number } {
+  return {
+    used: servers.filter((one) => relays[one.name] === name && takesPlace(one)).length,
+    places: Math.min(own, slots[name] ?? Infinity),
+  };
 }

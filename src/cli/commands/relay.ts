@@ -1,15 +1,15 @@
 import type { CommandContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
 import { runLong } from '../runLong.js';
+import { metricsAddress, metricsOptions, type MetricsOptions } from '../metricsOptions.js';
 import type { CommandSpec } from '../spec.js';
 import { parseCount } from '../usageError.js';
 import { resolve } from 'node:path';
 
-interface RelayOptions {
+interface RelayOptions extends MetricsOptions {
   name: string;
   dir: string;
   slots?: number;
-  metricsPort?: number;
 }
 
 export const relay: CommandSpec<RelayOptions> = {
@@ -25,11 +25,7 @@ export const relay: CommandSpec<RelayOptions> = {
       description: 'servers of a migration at a time at most; default: as the inventory says',
       parse: parseCount('--slots', 1),
     },
-    {
-      flags: '--metrics-port <port>',
-      description: 'serve /metrics on this port',
-      parse: parseCount('--metrics-port', 1),
-    },
+    ...metricsOptions,
   ],
   examples: [
     {
@@ -41,10 +37,10 @@ export const relay: CommandSpec<RelayOptions> = {
       does: 'at the Temporal of TEMPORAL_ADDRESS, TEMPORAL_API_KEY, TEMPORAL_TLS_* or temporal.toml',
     },
   ],
-  run: (context: CommandContext, _args, { name, dir, slots, metricsPort }): Promise<ExitCode> =>
+  run: (context: CommandContext, _args, { name, dir, slots, ...options }): Promise<ExitCode> =>
     runLong(context, {
       orchestrator: false,
       relays: [{ name, dir: resolve(dir), slots: slots ?? null }],
-      metricsPort: metricsPort ?? null,
+      metrics: metricsAddress(options),
     }).then(() => EXIT.done),
 };

@@ -36,7 +36,8 @@ export async function allocatedBytes(jobFolder: string): Promise<number> {
   return bytes;
 }
 
-async function allocatedBelow(folder: string): Promise<number> {
+/** Bytes that the files below a folder take on their disk. */
+export async function allocatedBelow(folder: string): Promise<number> {
   let bytes = 0;
   for (const entry of await entriesOf(folder)) {
     const path = join(folder, entry.name);

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pollUntil } from '../activities/support/poll.js';
+import { registry } from '../src/metrics/registry.js';
+import { ORCHESTRATOR_QUEUE, relayQueue } from '../src/model/job.js';
+import { askMigrations, countWorkers } from '../src/temporal/figures.js';
+import { fleetOf } from '../test/support/simulation.js';
+import { failure, migrationName, WorkflowBench } from '../test/support/workflowBench.js';
+
+let bench: WorkflowBench;
+beforeAll(async () => {
+  bench = await WorkflowBench.start({ machines: 2 });
+});
+afterAll(() => bench.dispose());
+beforeEach(() => registry.resetMetrics());
+
+describe('what metrics ask', () => {
+  it('is told of open migrations, also after their workers were replaced, and no longer of one that is over', async () => {
+    const fleet = fleetOf(migrationName(), { first: ['a', 'b'], second: ['c'] });
+    bench.simulation.failures.set('a:preflight', [failure('E-RSYNC-MISSING', false)]);
+    const handle = await bench.migrate(fleet);
+    await bench.statusWhen(fleet.name, ({ servers }) =>
+      ['InError', 'Finished'].every((status) => servers.some((one) => one.status === status)),
+    );
+    for (const machine of [0, 1]) await bench.replaceMachine(machine);
+    const { figures, silent } = await askMigrations(bench.env.client);
+    expect(silent).toEqual([]);
+    expect(figures).toMatchObject([
+      {
+        migration: fleet.name,
+        waves: [
+          { name: 'first', servers: { InError: 1, Finished: 1 }, failures: 1, maxFailures: null },
+          { name: 'second', servers: { Queued: 1 }, failures: 0, nextExpiryMs: null },
+        ],
+        relays: [{ name: 'local', used: 0 }],
+        lags: [],
+      },
+    ]);
+    const inDays = ((figures[0]?.waves[0]?.nextExpiryMs ?? 0) - Date.now()) / 86_400_000;
+    expect(inDays).toBeGreaterThan(fleet.defaults.validDays - 1);
+    expect(inDays).toBeLessThanOrEqual(fleet.defaults.validDays);
+    const workers = await countWorkers(bench.env.client, figures);
+    expect([...workers.keys()]).toEqual([ORCHESTRATOR_QUEUE, relayQueue('local')]);
+    expect([...workers.values()]).not.toContain(0);
+
+    await bench.operate(fleet.name, 'a', 'skip');
+    await handle.result();
+    // Temporal's list of open workflows follows a moment later.
+    await pollUntil(100, AbortSignal.timeout(20_000), async () => {
+      const { figures: left } = await askMigrations(bench.env.client);
+      return left.length === 0 ? true : null;
+    });
+  });
+
+  it('counts each attempt, failure and retry of a step once', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['x'] });
+    bench.simulation.failures.set('x:preflight', [failure('E-LINK-LOST', true)]);
+    await (await bench.migrate(fleet)).result();
+    const page = await registry.metrics();
+    const count = (series: string) => page.split('\n').find((line) => line.startsWith(`${series} `));
+    const steps = 'fleetlift_step_duration_seconds_count';
+    expect(count(`${steps}{step="preflight",outcome="failed"}`)).toMatch(/ 1$/);
+    expect(count(`${steps}{step="preflight",outcome="done"}`)).toMatch(/ 1$/);
+    expect(count(`${steps}{step="sync",outcome="done"}`)).toMatch(/ 1$/);
+    expect(count(`${steps}{step="clean-up",outcome="done"}`)).toMatch(/ 1$/);
+    expect(count('fleetlift_step_failures_total{step="preflight",code="E-LINK-LOST"}')).toMatch(/ 1$/);
+    expect(count('fleetlift_retries_total{step="preflight"}')).toMatch(/ 1$/);
+  });
+});
