@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fleet, SyncSettings } from '../src/model/fleet.js';
+import { pollUntil } from '../activities/support/poll.js';
 import { delay } from '../src/delay.js';
 import type { CommandAnswer, ServerSummary } from '../src/model/messages.js';
 import { editMigration, waitForEnd } from '../src/temporal/migrations.js';
@@ -10,7 +11,7 @@ import { failure, migrationName, WorkflowBench } from '../test/support/workflowB
 let bench: WorkflowBench;
 
 beforeAll(async () => {
-  bench = await WorkflowBench.start();
+  bench = await WorkflowBench.start({ continueAsNewAt: NEXT_RUN_AT });
 });
 
 afterAll(() => bench.dispose());
@@ -23,6 +24,10 @@ function incremental(waves: Record<string, string[]>, sync: Partial<SyncSettings
 
 /** What is sent has reached Temporal after this long. */
 const ARRIVES_MS = 50;
+/** Fewer than the updates that Temporal takes of a workflow at a time. */
+const ASKED_AT_ONCE = 5;
+/** Events after which a job goes on in a new run. */
+const NEXT_RUN_AT = 300;
 
 const isWaiting = ({ status }: ServerSummary): boolean => status === 'Waiting';
 /** What happened after the cutover began, but for what a delta and a comparison do each time. */
@@ -224,15 +229,24 @@ describe('an incremental migration', () => {
     await bench.jobWhen(fleet.name, 'n', isWaiting);
     const { runId } = await bench.job(fleet.name, 'n').describe();
     const answers: Promise<CommandAnswer>[] = [];
+    let waiting = 0;
     const ask = async (): Promise<void> => {
-      answers.push(bench.operate(fleet.name, 'n', 'retry'));
       bench.inNextTask.do = ask;
+      if (waiting < ASKED_AT_ONCE) {
+        waiting += 1;
+        answers.push(bench.operate(fleet.name, 'n', 'retry').finally(() => (waiting -= 1)));
+      }
       await delay(ARRIVES_MS);
       await bench.job(fleet.name, 'n').signal(holdSignal, 'test');
     };
     await ask();
-    await bench.runAfter(fleet.name, 'n', runId);
+    // A next run that begins in such a moment is put off by it; so the moments have an end.
+    await pollUntil(100, AbortSignal.timeout(60_000), async () => {
+      const now = await bench.job(fleet.name, 'n').describe();
+      return now.runId !== runId || now.historyLength >= NEXT_RUN_AT + 20 ? true : null;
+    });
     bench.inNextTask.do = null;
+    await bench.runAfter(fleet.name, 'n', runId);
     for (const { accepted } of await Promise.all(answers)) expect(accepted).toBe(false);
     await bench.operate(fleet.name, 'n', 'cutover');
     expect((await handle.result()).outcome).toBe('finished');
