@@ -1,5 +1,5 @@
 /** Commands and workers at a Temporal that wants TLS, a client certificate and an API key, as Temporal Cloud does. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -9,6 +9,7 @@ import { pollUntil } from '../../activities/support/poll.js';
 import { makeCertificates, TlsEnd, type Certificates } from '../../test/support/tls.js';
 import { ORCHESTRATOR_QUEUE } from '../model/job.js';
 import { projectDir } from '../service/projectDir.js';
+import { findTemporalCli } from '../service/temporalCli.js';
 import { pollersOf } from '../temporal/pollers.js';
 
 const API_KEY = 'key-of-a-test';
@@ -18,9 +19,8 @@ let temporal: TestWorkflowEnvironment;
 let end: TlsEnd;
 
 beforeAll(async () => {
-  const path = existsSync('.cache/bin/temporal') ? '.cache/bin/temporal' : 'temporal';
   temporal = await TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'existing-path', path } },
+    server: { executable: { type: 'existing-path', path: findTemporalCli() } },
   });
   files = await makeCertificates(folder);
   end = await TlsEnd.before(temporal.address, files, API_KEY);

@@ -17,7 +17,10 @@ export async function compressInto(bytes: Readable, file: string): Promise<void>
     input: bytes,
   });
   if (!result.failed) return;
-  throw toolFailure(result, 'E-EVIDENCE-WRITE', `${file} cannot be written`);
+  if (result.code === 'ENOENT') throw missingTool();
+  throw new FleetliftError('E-EVIDENCE-WRITE', {
+    message: `${file} cannot be written: ${result.stderr.trim()}`,
+  });
 }
 
 export interface Decompression {
@@ -50,15 +53,6 @@ export function decompress(file: string): Decompression {
 
 function options() {
   return { reject: false, extendEnv: false, env: toolEnvironment() } as const;
-}
-
-function toolFailure(
-  result: { code?: string | undefined; stderr?: unknown; shortMessage?: string | undefined },
-  code: 'E-EVIDENCE-WRITE',
-  message: string,
-): FleetliftError {
-  if (result.code === 'ENOENT') return missingTool();
-  return new FleetliftError(code, { message: `${message}: ${String(result.stderr).trim()}` });
 }
 
 function missingTool(): FleetliftError {

@@ -67,8 +67,8 @@ export async function connectClient(options: ConnectOptions): Promise<TemporalCl
 
 /** What {@link connectClient} would use. */
 export async function temporalSettings(options: ConnectOptions): Promise<TemporalSettings> {
-  const { address, namespace, payloadKeyFile, security } = await resolve(options);
-  return { address, namespace, payloadKeyFile, ...(security === undefined ? {} : { security }) };
+  const { uiUrl: _, ...settings } = await resolve(options);
+  return settings;
 }
 
 /** Whether a flag, the environment or temporal.toml names a Temporal. */

@@ -1,6 +1,6 @@
 /** The production workflows on a real dev server, with simulated activities. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApplicationFailure, type DataConverter, type PayloadCodec } from '@temporalio/common';
@@ -24,6 +24,7 @@ import type {
   ServerSummary,
 } from '../../src/model/messages.js';
 import type { Operation } from '../../src/model/operations.js';
+import { findTemporalCli } from '../../src/service/temporalCli.js';
 import { stateLayout, type StateLayout } from '../../src/state/layout.js';
 import { askUpdate } from '../../src/temporal/updates.js';
 import {
@@ -77,14 +78,13 @@ export class WorkflowBench {
     worker = {},
     continueAsNewAt = 300,
   }: BenchOptions = {}): Promise<WorkflowBench> {
-    const path = existsSync('.cache/bin/temporal') ? '.cache/bin/temporal' : 'temporal';
     const folder = mkdtempSync(join(tmpdir(), 'fleetlift-bench-'));
     const layout = stateLayout(folder);
     const payloads = benchPayloads(layout.payloadKeyFile);
     const env = await TestWorkflowEnvironment.createLocal({
       client: { dataConverter: payloads.client },
       server: {
-        executable: { type: 'existing-path', path },
+        executable: { type: 'existing-path', path: findTemporalCli() },
         searchAttributes: Object.values(searchAttributes),
         extraArgs:
           continueAsNewAt === null
