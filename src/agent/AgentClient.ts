@@ -255,13 +255,20 @@ function endingAfter(seconds: number, command: string): string {
   return `if timeout 5 true 2>/dev/null; then timeout -k 5 ${String(seconds)} ${command}; else ${command}; fi`;
 }
 
-/** Runs a command that adds or removes an entry of /var/lib, and puts that folder's time stamp back. */
+/**
+ * Runs a command that adds or removes an entry of /var/lib, and puts that folder's time stamp back. One after another
+ * where several jobs are at work on the source: else one of them takes for the old time what another has just caused.
+ * The lock is on the folder itself, so that it leaves nothing and ends with its shell; without `flock`, or where it is
+ * held for long, it is done all the same, since the time stamp is worth less than the work.
+ */
 function keepingTime(command: string): string {
   return [
+    '{ [ -d /var/lib ] && exec 9</var/lib && timeout 30 flock 9; } 2>/dev/null',
     'fl_time=$(stat -c %y /var/lib 2>/dev/null)',
     command,
     'fl_code=$?',
     '[ -z "$fl_time" ] || touch -m -d "$fl_time" /var/lib 2>/dev/null',
+    'exec 9<&-',
     '[ $fl_code = 0 ]',
   ].join('; ');
 }

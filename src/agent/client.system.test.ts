@@ -71,3 +71,19 @@ describe('the agent’s client', () => {
     await expect(bench.agent.buildInitramfs('../x')).rejects.toMatchObject({ code: 'E-INITRAMFS' });
   });
 });
+
+describe('several agents on one source', () => {
+  it.each(['dash', 'busybox', 'bash'] as const)(
+    'leaves the time stamp of the folder above, also where many come and go at once, with %s',
+    async (shell) => {
+      const session = await localSession(shell);
+      const before = (await stat('/var/lib')).mtimeMs;
+      for (let round = 0; round < 5; round += 1) {
+        const jobs = Array.from({ length: 6 }, (_, at) => ({ ...JOB, server: `nobody${String(at)}` }));
+        await Promise.all(jobs.map(async (job) => (await AgentClient.push(session, job)).remove()));
+      }
+      expect((await stat('/var/lib')).mtimeMs).toBe(before);
+      await session.dispose();
+    },
+  );
+});
