@@ -1,7 +1,7 @@
 /** Everything a worker bundles. */
 export { deleteJobWorkflow } from './deleteJob.js';
 export { drillWorkflow } from './drill.js';
-export { readLogsWorkflow } from './logs.js';
+export { readLogsWorkflow, readScreenshotsWorkflow } from './logs.js';
 export { migrationWorkflow } from './migration.js';
 export { scheduledWaveWorkflow } from './scheduledWave.js';
 export { jobWorkflow } from './server.js';

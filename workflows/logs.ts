@@ -1,9 +1,13 @@
-/** A job's logs, fetched from the relay that keeps them. */
-import type { LogText } from '../src/model/activities.js';
-import type { Relay } from '../src/model/fleet.js';
-import type { JobRef } from '../src/model/job.js';
+/** A job's logs and screenshots, fetched from the relay that keeps them. */
+import type { JobContext, LogRequest, LogText, Screenshot } from '../src/model/activities.js';
 import { relayActivities } from './activities.js';
 
-export async function readLogsWorkflow(request: { job: JobRef; relay: Relay }): Promise<LogText[]> {
+export async function readLogsWorkflow(request: LogRequest): Promise<LogText[]> {
   return relayActivities(request.relay.name).readLogs(request);
+}
+
+export async function readScreenshotsWorkflow(
+  request: Pick<JobContext, 'job' | 'relay'>,
+): Promise<Screenshot[]> {
+  return relayActivities(request.relay.name).readScreenshots(request);
 }

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { JobContext, RelayActivities } from '../../src/model/activities.js';
 import type { Receiver, TransferLimits } from '../../src/model/transfer.js';
 import { buildImage, imageNameTaken } from '../../src/relay/image/buildImage.js';
@@ -25,7 +26,8 @@ import { endRate, showRate } from '../../src/metrics/events.js';
 import { rateMeter } from '../../src/model/rate.js';
 import { replicaBytes } from '../../src/relay/figures.js';
 import { rememberFolder } from '../../src/relay/folders.js';
-import { readJobLogs } from '../../src/relay/logs.js';
+import { newLogText, readJobLogs } from '../../src/relay/logs.js';
+import { readJobScreenshots } from '../../src/relay/screenshots.js';
 import { keepDocument, keepEvidence } from '../../src/relay/evidence/keepEvidence.js';
 import { toolVersions } from '../../src/relay/evidence/toolVersions.js';
 import { jobPaths } from '../../src/relay/paths.js';
@@ -37,6 +39,9 @@ import type { RelayHome } from '../../src/relay/home.js';
 
 /** How often the receiver is looked at while a pass runs. */
 const WATCH_MS = 1_000;
+/** How often logs are looked at for one who follows them, and how long: below the limit for an activity without heartbeat. */
+const LOG_POLL_MS = 500;
+const LOG_WAIT_MS = 10_000;
 
 /** The activities of one relay, on its own task queue. */
 export function createRelayActivities(home: RelayHome): RelayActivities {
@@ -189,7 +194,17 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
         if (evidence !== undefined) await keepEvidence(relay, context.job, context.server, evidence);
       }),
 
-    readLogs: (context) => readJobLogs(relayOf(context), context.job),
+    async readLogs({ after, ...context }) {
+      const [relay, { job }] = [relayOf(context), context];
+      if (after === undefined) return readJobLogs(relay, job);
+      const endMs = Date.now() + LOG_WAIT_MS;
+      return pollUntil(LOG_POLL_MS, Context.current().cancellationSignal, async () => {
+        const texts = await newLogText(relay, job, after);
+        return texts.length > 0 || Date.now() > endMs ? texts : null;
+      });
+    },
+
+    readScreenshots: (context) => readJobScreenshots(relayOf(context), context.job),
   };
 }
 

@@ -120,6 +120,24 @@ export interface BootChecksOutcome {
 export interface LogText {
   readonly name: string;
   readonly text: string;
+  /** Bytes of the file up to the end of the text. */
+  readonly end: number;
+}
+
+/** Bytes of each log that are known already, by its name. */
+export type LogEnds = Readonly<Record<string, number>>;
+
+export interface LogRequest extends Pick<JobContext, 'job' | 'relay'> {
+  /** Only what comes after these, which is waited for a while; absent: the end of each log, at once. */
+  readonly after?: LogEnds;
+}
+
+/** What the screen showed at the end of a boot. */
+export interface Screenshot {
+  /** As the result of the boot names it. */
+  readonly path: string;
+  /** PNG, base64. */
+  readonly content: string;
 }
 
 export interface OrchestratorActivities {
@@ -220,5 +238,7 @@ export interface RelayActivities {
   deleteJob(context: Pick<JobContext, 'job' | 'relay'>): Promise<void>;
   /** Keeps the job's result beside its images, for when the orchestrator's own is lost, and as evidence. */
   keepResult(context: JobContext, result: ServerResult, evidence?: JobEvidence): Promise<void>;
-  readLogs(context: Pick<JobContext, 'job' | 'relay'>): Promise<LogText[]>;
+  readLogs(request: LogRequest): Promise<LogText[]>;
+  /** Of the job's boots; those that are too large for a message of Temporal are left out. */
+  readScreenshots(context: Pick<JobContext, 'job' | 'relay'>): Promise<Screenshot[]>;
 }

@@ -1,25 +1,48 @@
 import { open, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { LogText } from '../model/activities.js';
+import type { LogEnds, LogText } from '../model/activities.js';
 import type { JobRef } from '../model/job.js';
 import { jobPaths } from './paths.js';
 import type { RelayContext } from './types.js';
 
 /** Of a long log only its end is shown: the answer travels through Temporal, whose payloads end at 2 MB. */
-const TAIL_BYTES = 128 * 1024;
+const TEXT_BYTES = 128 * 1024;
 /** Text that an operator reads; disks, images and screenshots are not. */
 const LOG_FILE = /\.(log|txt)$/;
 
 /** A job's log files on its relay, the end of each; none where the job has no folder yet. */
 export async function readJobLogs(relay: RelayContext, job: JobRef): Promise<LogText[]> {
+  return Promise.all(
+    (await logFiles(relay, job)).map(({ name, file }) =>
+      readText(name, file, (size) => Math.max(0, size - TEXT_BYTES)),
+    ),
+  );
+}
+
+/** What a job's logs have besides the bytes that are known; a log that became shorter begins anew. */
+export async function newLogText(relay: RelayContext, job: JobRef, known: LogEnds): Promise<LogText[]> {
+  const texts = await Promise.all(
+    (await logFiles(relay, job)).map(({ name, file }) => {
+      const end = known[name] ?? 0;
+      return readText(name, file, (size) => (size < end ? 0 : end));
+    }),
+  );
+  return texts.filter(({ text }) => text !== '');
+}
+
+interface LogFile {
+  /** Relative to the job's folder. */
+  readonly name: string;
+  readonly file: string;
+}
+
+async function logFiles(relay: RelayContext, job: JobRef): Promise<LogFile[]> {
   const paths = jobPaths(relay, job);
-  const logs: LogText[] = [];
-  for (const folder of [paths.log, paths.boot]) {
-    for (const file of await filesBelow(folder)) {
-      if (LOG_FILE.test(file)) logs.push({ name: relative(paths.job, file), text: await tail(file) });
-    }
-  }
-  return logs;
+  const files = await Promise.all([paths.log, paths.boot].map(filesBelow));
+  return files
+    .flat()
+    .filter((file) => LOG_FILE.test(file))
+    .map((file) => ({ name: relative(paths.job, file), file }));
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
@@ -35,17 +58,30 @@ async function filesBelow(folder: string): Promise<string[]> {
   }
 }
 
-async function tail(path: string): Promise<string> {
+/** At most {@link TEXT_BYTES} of a file, from a place that depends on its size, up to a whole character. */
+async function readText(name: string, path: string, from: (size: number) => number): Promise<LogText> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
-    const start = Math.max(0, size - TAIL_BYTES);
+    const start = from(size);
     const { buffer, bytesRead } = await file.read({
-      buffer: Buffer.alloc(Math.min(size, TAIL_BYTES)),
+      buffer: Buffer.alloc(Math.min(size - start, TEXT_BYTES)),
       position: start,
     });
-    return buffer.subarray(0, bytesRead).toString('utf8');
+    const whole = buffer.subarray(0, wholeCharacters(buffer.subarray(0, bytesRead)));
+    return { name, text: whole.toString('utf8'), end: start + whole.length };
   } finally {
     await file.close();
   }
+}
+
+/** Bytes without a UTF-8 character that is not complete yet; what is no UTF-8 counts as complete. */
+function wholeCharacters(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
 }

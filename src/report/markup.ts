@@ -20,7 +20,8 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   if (rows.length === 0) return '';
   const head = heads.map((text) => `<th>${text}</th>`).join('');
   const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('\n');
-  return `<table>\n<tr>${head}</tr>\n${body}\n</table>\n`;
+  // In a box of its own, which is what scrolls on a narrow screen.
+  return `<div class="wide"><table>\n<tr>${head}</tr>\n${body}\n</table></div>\n`;
 }
 
 /** Lines are plain text; nothing where there is none. */

@@ -63,6 +63,31 @@ describe('HTML report', () => {
     expect(html).not.toMatch(/\b(src|href)="(?!#)/);
   });
 
+  it('has the pictures in it, and is the same without those that are not here', () => {
+    const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 1, 2, 3]);
+    const shown = renderHtml(result, new Date(0), new Map([[evil, png]]));
+    expect(shown).toContain(`<img src="data:image/png;base64,${png.toString('base64')}"`);
+    expect(shown.replace(/<figure>.*?<\/figure>/g, '')).toBe(html);
+  });
+
+  it('of many servers opens those alone that need somebody', () => {
+    const many = Array.from({ length: 500 }, (_, at) => ({ ...base, name: `web${String(at)}`, images: [] }));
+    const page = renderHtml({ ...result, servers: [...many, failed] }, new Date(0));
+    expect(page.match(/<details class="server" open>/g)).toHaveLength(1);
+    expect(page.match(/<details class="server">/g)).toHaveLength(500);
+    expect(page).toContain('<b>501</b>servers');
+  });
+
+  it('shows each attempt of a step where it lay in time', () => {
+    const times: ServerResult['times'] = [
+      { step: 'preflight', startedAt: '2026-01-01T00:00:00Z', seconds: 10, outcome: 'done' },
+      { step: 'sync', startedAt: '2026-01-01T00:00:10Z', seconds: 30, outcome: 'failed' },
+    ];
+    const page = renderHtml({ ...result, servers: [{ ...base, times }] }, new Date(0));
+    expect(page).toContain('<i class="done" style="left:0.00%;width:25.00%">');
+    expect(page).toContain('<i class="failed" style="left:25.00%;width:75.00%">');
+  });
+
   it('tells failures first, with code and remedy', () => {
     expect(html.indexOf('id="server-web2"')).toBeLessThan(html.indexOf('id="server-web1"'));
     expect(html).toContain('E-LINK-LOST at sync');

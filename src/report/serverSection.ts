@@ -2,16 +2,32 @@ import { cutoverText } from '../console/resultView.js';
 import { formatBytes, formatElapsed } from '../console/units.js';
 import type { ImageChange, ServerResult } from '../model/job.js';
 import { escape, list, part, table } from './markup.js';
+import type { Screenshots } from './screenshots.js';
+import { timeline } from './timeline.js';
 
 /** Changes listed per server; a report of thousands helps nobody, the number of the rest is told. */
 const CHANGES_LISTED = 500;
 
-/** All that is known of one server, as a section of the report. */
-export function serverSection(server: ServerResult): string {
-  return `<section id="${escape(anchor(server))}">
-<h2>${escape(server.name)} ${statusCell(server)}</h2>
-<p>${escape(server.job)}, wave ${escape(server.wave)}${span(server)}</p>
-${errorPart(server)}${part('Remarks', list(server.remarks ?? []))}${part('Timeline', timeline(server))}${part('Images', images(server))}${part('Data', data(server))}${part('Boots', boots(server))}${part('Checks in the booted image', commands(server))}${part('Preflight', findings(server))}${part('What the image step changed', changes(server.changes ?? []))}</section>`;
+/** All that is known of one server, as a section of the report that can be closed. */
+export function serverSection(server: ServerResult, screenshots: Screenshots, open: boolean): string {
+  const parts = [
+    errorPart(server),
+    part('Remarks', list(server.remarks ?? [])),
+    part('Timeline', timeline(server.times ?? [])),
+    part('Images', images(server)),
+    part('Data', data(server)),
+    part('Boots', boots(server) + pictures(server, screenshots)),
+    part('Checks in the booted image', commands(server)),
+    part('Preflight', findings(server)),
+    part('What the image step changed', changes(server.changes ?? [])),
+  ];
+  // The anchor lies inside: a link to it opens what is closed.
+  return `<details class="server"${open ? ' open' : ''}>
+<summary>${escape(server.name)} ${statusCell(server)}</summary>
+<div id="${escape(anchor(server))}">
+<p class="faint">${escape(server.job)}, wave ${escape(server.wave)}${span(server)}</p>
+${parts.join('')}</div>
+</details>`;
 }
 
 function errorPart({ error }: ServerResult): string {
@@ -19,18 +35,6 @@ function errorPart({ error }: ServerResult): string {
   return `<p class="bad">${escape(error.code)} at ${escape(error.step)}: ${escape(error.message)}</p>
 <p>Remedy: <code>${escape(error.remedy)}</code></p>
 `;
-}
-
-function timeline({ times = [] }: ServerResult): string {
-  return table(
-    ['step', 'began', 'took', 'outcome'],
-    times.map(({ step, startedAt, seconds, outcome }) => [
-      escape(step),
-      escape(startedAt),
-      formatElapsed(seconds),
-      outcome === 'done' ? 'done' : '<span class="bad">failed</span>',
-    ]),
-  );
 }
 
 function images(server: ServerResult): string {
@@ -77,13 +81,25 @@ function boots({ verify }: ServerResult): string {
   );
 }
 
+/** What the screen showed when a boot ended; nothing for those that are not here. */
+function pictures({ verify }: ServerResult, screenshots: Screenshots): string {
+  return (verify?.boot ?? [])
+    .map(({ firmware, screenshot }) => {
+      const png = screenshots.get(screenshot);
+      if (png === undefined) return '';
+      const source = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+      return `<figure><img src="${source}" alt="screen of the ${firmware} boot" loading="lazy"><figcaption>${firmware}</figcaption></figure>`;
+    })
+    .join('');
+}
+
 function commands({ verify }: ServerResult): string {
   return table(
     ['command', 'exit', 'output'],
     (verify?.commands ?? []).map(({ command, exitCode, output }) => [
       `<code>${escape(command)}</code>`,
       exitCode === 0 ? '0' : `<span class="bad">${exitCode}</span>`,
-      `<code>${escape(output ?? '')}</code>`,
+      `<pre>${escape(output ?? '')}</pre>`,
     ]),
   );
 }

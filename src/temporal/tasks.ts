@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import type { LogText } from '../model/activities.js';
+import type { LogEnds, LogRequest, LogText, Screenshot } from '../model/activities.js';
 import type { Fleet, Relay } from '../model/fleet.js';
 import { jobId, ORCHESTRATOR_QUEUE, type JobRef } from '../model/job.js';
 import type { DrillResult } from '../model/messages.js';
@@ -30,12 +30,31 @@ export async function deleteEndedJob(client: Client, job: JobRef, relay: Relay |
   });
 }
 
-/** A job's logs, from the relay that keeps them. */
-export async function fetchLogs(client: Client, job: JobRef, relay: Relay): Promise<LogText[]> {
+/**
+ * A job's logs, from the relay that keeps them: the end of each.
+ * @param after - Only what comes after these; it is waited for some seconds, and may be nothing.
+ */
+export async function fetchLogs(
+  client: Client,
+  job: JobRef,
+  relay: Relay,
+  after?: LogEnds,
+): Promise<LogText[]> {
+  const request: LogRequest = { job, relay, ...(after === undefined ? {} : { after }) };
   return (await client.workflow.execute('readLogsWorkflow', {
     taskQueue: ORCHESTRATOR_QUEUE,
     workflowId: `logs/${randomUUID()}`,
     workflowExecutionTimeout: '2 minutes',
-    args: [{ job, relay }],
+    args: [request],
   })) as LogText[];
+}
+
+/** What the screens of a job's boots showed at their end, from the relay that keeps it. */
+export async function fetchScreenshots(client: Client, job: JobRef, relay: Relay): Promise<Screenshot[]> {
+  return (await client.workflow.execute('readScreenshotsWorkflow', {
+    taskQueue: ORCHESTRATOR_QUEUE,
+    workflowId: `screenshots/${randomUUID()}`,
+    workflowExecutionTimeout: '2 minutes',
+    args: [{ job, relay }],
+  })) as Screenshot[];
 }

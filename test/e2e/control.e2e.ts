@@ -76,8 +76,14 @@ describe('an operator', () => {
     expect(waiting.exitCode).toBe(4);
     expect(onlyServer(waiting.result)).toMatchObject({ status: 'Stopped', step: 'sync' });
     expect((await fleetlift.run('resume', 'lab1')).stdout).toContain('lab1 goes on where it stopped');
+    const following = fleetlift.run('logs', 'lab1', '--migration', 'paused', '--follow');
     const { exitCode, result } = await fleetlift.migrate(file);
     expect(exitCode).toBe(0);
+    const followed = await following;
+    expect(followed).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(followed.stdout).toContain('==> log/rsyncd.log <==');
+    // Began with the last lines of what was there, and went on with what the last pass left.
+    expect(followed.stdout.match(/connect from/g)?.length).toBeGreaterThan(1);
     const sent = (await linkBytes()) - before;
     const wire = onlyServer(result).sync?.wireBytes ?? 0;
     console.log(

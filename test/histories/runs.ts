@@ -120,9 +120,11 @@ export const RUNS: Readonly<Record<string, (bench: WorkflowBench, name: string) 
       relay: fleetOf(name, {}).relays[0],
     };
     await start(bench, 'readLogsWorkflow', `logs/${name}`, request);
+    await start(bench, 'readScreenshotsWorkflow', `screenshots/${name}`, request);
     await start(bench, 'deleteJobWorkflow', `delete/${name}`, request);
     return [
       { file: `${name}.logs`, workflowId: `logs/${name}` },
+      { file: `${name}.screenshots`, workflowId: `screenshots/${name}` },
       { file: `${name}.delete`, workflowId: `delete/${name}` },
     ];
   },

@@ -274,6 +274,7 @@ export function simulatedActivities(
         return note('keepResult', undefined)(context);
       },
       readLogs: note('readLogs', []),
+      readScreenshots: note('readScreenshots', []),
     },
   };
 }

@@ -15,6 +15,7 @@ interface LogsOptions {
   file?: string;
   dir?: string;
   list?: boolean;
+  follow?: boolean;
 }
 
 export const logs: CommandSpec<LogsOptions> = {
@@ -26,19 +27,42 @@ export const logs: CommandSpec<LogsOptions> = {
     { flags: '--list', description: 'only the names of the logs' },
     { flags: '--file <name>', description: 'only this log' },
     { flags: '--dir <dir>', description: 'write them as files into this folder' },
+    { flags: '--follow', description: 'go on showing what is new until the job has ended, or Ctrl-C' },
   ],
   examples: [
     { command: 'logs web3', does: 'all of them, one after the other' },
     { command: 'logs web3 --list', does: 'which there are' },
     { command: 'logs web3 --dir web3-logs', does: 'as files' },
+    { command: 'logs web3 --follow --file log/tools.log', does: 'one of them, live' },
   ],
+  exitCodes: [EXIT.detached],
   async run(context, [server = ''], options): Promise<ExitCode> {
+    if (
+      options.follow === true &&
+      (context.output.json || options.dir !== undefined || options.list === true)
+    ) {
+      throw usageError(
+        '--follow shows text, and goes with none of --json, --dir and --list',
+        'leave one of them out',
+      );
+    }
     const { client } = await context.session.connectRunning();
     const job = await latestJob(context, client, server);
-    const { fetchLogs } = await import('../../temporal/tasks.js');
-    const texts = await fetchLogs(client, parseJob(job), await relayOf(context, client, job));
-    const wanted = options.file === undefined ? texts : texts.filter(({ name }) => name === options.file);
-    if (wanted.length === 0) throw nothingFound(job, texts, options.file);
+    const relay = await relayOf(context, client, job);
+    const isWanted = ({ name }: LogText): boolean => options.file === undefined || name === options.file;
+    const [{ fetchLogs }, { isOpen }] = await Promise.all([
+      import('../../temporal/tasks.js'),
+      import('../../temporal/isOpen.js'),
+    ]);
+    const texts = await fetchLogs(client, parseJob(job), relay);
+    const wanted = texts.filter(isWanted);
+    if (wanted.length === 0 && !(options.follow === true && (await isOpen(client, job)))) {
+      throw nothingFound(job, texts, options.file);
+    }
+    if (options.follow === true) {
+      const { followLogs } = await import('../followLogs.js');
+      return followLogs(context, client, { job, relay, isWanted }, texts);
+    }
     show(context, job, wanted, options);
     return EXIT.done;
   },

@@ -69,14 +69,18 @@ async function bundle(context: CommandContext, file: string, options: ReportOpti
 }
 
 async function write(
-  { output }: CommandContext,
+  context: CommandContext,
   result: MigrationResult,
   { html, csv }: ReportOptions,
 ): Promise<string[]> {
+  const { output } = context;
   const files: string[] = [];
   if (html !== undefined) {
-    const { renderHtml } = await import('../../report/html.js');
-    writeFileSync(html, renderHtml(result, new Date()));
+    const [{ renderHtml }, { screenshotsOf }] = await Promise.all([
+      import('../../report/html.js'),
+      import('../report/screenshots.js'),
+    ]);
+    writeFileSync(html, renderHtml(result, new Date(), await screenshotsOf(context, result)));
     files.push(html);
   }
   if (csv !== undefined) {
