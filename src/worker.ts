@@ -61,13 +61,13 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
     const client = new Client({
       connection,
       namespace: options.namespace,
-      dataConverter: dataConverter(options.payloadKeyFile, 'client'),
+      dataConverter: dataConverter(options, 'client'),
     });
     metrics = await startMetrics(options, client, sdkUrl);
     const base: WorkerOptions = {
       connection,
       namespace: options.namespace,
-      dataConverter: dataConverter(options.payloadKeyFile, 'worker'),
+      dataConverter: dataConverter(options, 'worker'),
       taskQueue: ORCHESTRATOR_QUEUE,
       shutdownGraceTime: SHUTDOWN_GRACE,
       // A pause is heard with the answer to a heartbeat, and is to take effect within 10 s.

@@ -128,4 +128,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'run a relay (production)',
     load: async () => (await import('./commands/relay.js')).relay,
   },
+  {
+    name: 'codec',
+    summary: 'let Temporal’s UI read what is encrypted (production)',
+    load: async () => (await import('./commands/codec.js')).codec,
+  },
 ];

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import type { RefusalReason } from '../model/refusal.js';
+import { isEncrypted } from './EncryptionCodec.js';
 
 /** Metadata with the signature; the rest stays as it is, so that Temporal's UI and CLI can show the payload. */
 const SIGNATURE = 'fleetlift-signature';
@@ -39,6 +40,8 @@ export class SignatureCodec implements PayloadCodec {
 
   private verify(payload: Payload, context: SerializationContext | undefined): Payload {
     const { [SIGNATURE]: signature, ...metadata } = payload.metadata ?? {};
+    // Still encrypted: with another key than ours, else it would have been read before.
+    if (isEncrypted(payload)) return this.refuse('forged', context);
     if (signature === undefined) return this.key === null ? payload : this.refuse('unsigned', context);
     if (this.key === null) return this.refuse('forged', context);
     const bare = { ...payload, metadata };

@@ -59,6 +59,23 @@ describe('where Temporal is', () => {
     );
   });
 
+  it('encrypts where that is wished and there is a key, and refuses what is neither on nor off', async () => {
+    const key = { FLEETLIFT_PAYLOAD_KEY_FILE: '/etc/fleetlift/payload.key', TEMPORAL_ADDRESS: 'env:7233' };
+    const settings = (more: NodeJS.ProcessEnv) => temporalSettings({ embedded, env: env(more) });
+    expect(await settings({ ...key, FLEETLIFT_PAYLOAD_ENCRYPTION: 'on' })).toMatchObject({
+      encryptPayloads: true,
+    });
+    expect(await settings({ ...key, FLEETLIFT_PAYLOAD_ENCRYPTION: 'off' })).not.toHaveProperty(
+      'encryptPayloads',
+    );
+    await expect(
+      settings({ TEMPORAL_ADDRESS: 'env:7233', FLEETLIFT_PAYLOAD_ENCRYPTION: 'on' }),
+    ).rejects.toMatchObject({ code: 'E-USAGE' });
+    await expect(settings({ ...key, FLEETLIFT_PAYLOAD_ENCRYPTION: 'yes' })).rejects.toMatchObject({
+      code: 'E-USAGE',
+    });
+  });
+
   it('cannot be told by a broken temporal.toml', async () => {
     const file = join(home, 'temporal.toml');
     writeFileSync(file, '[profile.default\n');

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { FleetliftError } from '../errors/FleetliftError.js';
-import { dataConverter } from './dataConverter.js';
+import { dataConverter, type PayloadSettings } from './dataConverter.js';
 import { notReachable } from './notReachable.js';
 
 type Configuration = ReturnType<typeof loadClientConnectConfig>;
@@ -10,11 +10,9 @@ type Configuration = ReturnType<typeof loadClientConnectConfig>;
 export type ConnectionSecurity = Pick<Configuration['connectionOptions'], 'tls' | 'apiKey' | 'metadata'>;
 
 /** How to reach a Temporal. */
-export interface TemporalSettings {
+export interface TemporalSettings extends PayloadSettings {
   readonly address: string;
   readonly namespace: string;
-  /** Key that payloads are signed with; null: they are not. */
-  readonly payloadKeyFile: string | null;
   /** Absent: a connection in the clear. */
   readonly security?: ConnectionSecurity;
 }
@@ -59,7 +57,7 @@ export async function connectClient(options: ConnectOptions): Promise<TemporalCl
     client: new Client({
       connection,
       namespace: settings.namespace,
-      dataConverter: dataConverter(settings.payloadKeyFile, 'client'),
+      dataConverter: dataConverter(settings, 'client'),
     }),
     close: () => connection.close(),
   };
@@ -87,7 +85,7 @@ async function resolve(options: ConnectOptions): Promise<TemporalSettings & { ui
     return {
       address,
       namespace: options.namespace ?? namespace ?? 'default',
-      payloadKeyFile: env['FLEETLIFT_PAYLOAD_KEY_FILE'] || null,
+      ...payloadSettings(env),
       uiUrl: null,
       ...(Object.keys(security).length > 0 ? { security } : {}),
     };
@@ -99,6 +97,25 @@ async function resolve(options: ConnectOptions): Promise<TemporalSettings & { ui
     payloadKeyFile: embedded.payloadKeyFile,
     uiUrl: embedded.uiUrl,
   };
+}
+
+/** @throws E-USAGE where encryption is wanted and there is no key, or is neither on nor off */
+function payloadSettings(env: NodeJS.ProcessEnv): PayloadSettings {
+  const payloadKeyFile = env['FLEETLIFT_PAYLOAD_KEY_FILE'] || null;
+  const wish = env['FLEETLIFT_PAYLOAD_ENCRYPTION'] || 'off';
+  if (wish !== 'on' && wish !== 'off') {
+    throw new FleetliftError('E-USAGE', {
+      message: `FLEETLIFT_PAYLOAD_ENCRYPTION is "${wish}", and can be on or off`,
+      remedy: 'see docs/security.md',
+    });
+  }
+  if (wish === 'on' && payloadKeyFile === null) {
+    throw new FleetliftError('E-USAGE', {
+      message: 'FLEETLIFT_PAYLOAD_ENCRYPTION is on, and there is no key to encrypt with',
+      remedy: 'name it in FLEETLIFT_PAYLOAD_KEY_FILE (docs/security.md)',
+    });
+  }
+  return { payloadKeyFile, ...(wish === 'on' ? { encryptPayloads: true } : {}) };
 }
 
 function readConfiguration(env: NodeJS.ProcessEnv): Configuration {

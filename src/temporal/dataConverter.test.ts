@@ -13,10 +13,18 @@ const keyFile = join(folder, 'payload.key');
 beforeAll(() => makePayloadKey(keyFile));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function code(key: string | null, role: 'client' | 'worker', how: 'encode' | 'decode', what: Payload) {
-  const [codec] = dataConverter(key, role).payloadCodecs ?? [];
-  const [payload = {}] = (await codec?.[how]([what], job)) ?? [];
-  return payload;
+async function code(
+  key: string | null,
+  role: 'client' | 'worker',
+  how: 'encode' | 'decode',
+  what: Payload,
+  encrypt = false,
+) {
+  const codecs = dataConverter({ payloadKeyFile: key, encryptPayloads: encrypt }, role).payloadCodecs ?? [];
+  let payloads = [what];
+  for (const codec of how === 'encode' ? codecs : codecs.reverse())
+    payloads = await codec[how](payloads, job);
+  return payloads[0] ?? {};
 }
 
 it('a client throws for what is not signed', async () => {
@@ -44,4 +52,18 @@ it('who has no key is told that one is wanted, where things are signed', async (
   expect(defaultPayloadConverter.fromPayload(await code(null, 'worker', 'decode', signed))).toEqual({
     fleetliftRefused: 'forged',
   });
+});
+
+it('what is encrypted is signed below, and both sides read it whether they encrypt or not', async () => {
+  const encrypted = await code(keyFile, 'client', 'encode', unsigned, true);
+  expect(Buffer.from(encrypted.metadata?.['encoding'] ?? []).toString()).toBe('binary/encrypted');
+  for (const encrypts of [true, false]) {
+    const read = await code(keyFile, 'worker', 'decode', encrypted, encrypts);
+    expect(defaultPayloadConverter.fromPayload(read)).toBe('cancel');
+  }
+  // Who has no key, or another one, refuses it as anything else that is not signed for him.
+  await expect(code(null, 'client', 'decode', encrypted)).rejects.toMatchObject({ code: 'E-PAYLOAD-KEY' });
+  const otherKey = join(folder, 'other.key');
+  makePayloadKey(otherKey);
+  await expect(code(otherKey, 'client', 'decode', encrypted)).rejects.toMatchObject({ code: 'E-PAYLOAD' });
 });

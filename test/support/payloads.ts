@@ -14,5 +14,6 @@ export function benchPayloads(keyFile: string): {
   readonly worker: DataConverter;
 } {
   writeFileSync(keyFile, KEY, { mode: 0o600 });
-  return { client: dataConverter(keyFile, 'client'), worker: dataConverter(keyFile, 'worker') };
+  const settings = { payloadKeyFile: keyFile };
+  return { client: dataConverter(settings, 'client'), worker: dataConverter(settings, 'worker') };
 }
