@@ -1,6 +1,8 @@
 #!/bin/sh
 # Installs what is missing for running (relay), for the lab and for the tests, says what it does, and builds.
-# Quick when nothing is missing; may be repeated. Usage: setup.sh [run|lab|test]
+# Quick when nothing is missing; may be repeated. Usage: setup.sh [run|lab|test|production|packages]
+# production: also what the test of production's topology runs: Temporal's server, PostgreSQL, Prometheus.
+# packages: only the Debian packages of a relay, for a machine that gets its build from elsewhere.
 set -eu
 cd "$(dirname "$0")/.."
 what=${1:-run}
@@ -18,11 +20,13 @@ run_packages="rsync openssh-server openssh-client util-linux fdisk gdisk dosfsto
   btrfs-progs qemu-system-x86 qemu-utils ovmf grub-common grub-pc-bin grub-efi-amd64-bin zstd procps python3-minimal"
 lab_packages="systemd-container debootstrap iproute2 acl attr libcap2-bin python3"
 test_packages="busybox dash git nftables sudo openssl"
+production_packages="postgresql-15 docker-compose"
 case $what in
-run) packages=$run_packages ;;
+run | packages) packages=$run_packages ;;
 lab) packages="$run_packages $lab_packages" ;;
 test) packages="$run_packages $lab_packages $test_packages" ;;
-*) fail "unknown part '$what': run, lab or test" ;;
+production) packages="$run_packages $lab_packages $test_packages $production_packages" ;;
+*) fail "unknown part '$what': run, lab, test, production or packages" ;;
 esac
 missing=""
 for package in $packages; do
@@ -48,6 +52,8 @@ if [ -n "$missing" ]; then
   }
   [ -z "$made_policy" ] || rm -f $policy
 fi
+
+[ "$what" != packages ] || exit 0
 
 # --- npm packages ------------------------------------------------------------------------------------------------
 lock_hash=$(sha256sum package-lock.json | cut -d' ' -f1)
@@ -85,19 +91,40 @@ os.rename('.cache/bin/temporal.new', '.cache/bin/temporal')
 PY
 fi
 
-# --- promtool, for the tests of metrics and alerts: out of Debian's package, without its service ------------------
-if [ "$what" = test ] && ! command -v promtool >/dev/null && ! .cache/bin/promtool --version >/dev/null 2>&1; then
-  command -v apt-get >/dev/null || fail "promtool is missing and apt-get is not here to fetch it: https://prometheus.io/download"
-  say "fetching promtool (Debian package prometheus, of which nothing is installed)"
-  unpack=$(mktemp -d)
-  # In place of the trap of the Temporal CLI's folder, which is still to go.
-  trap 'rm -rf "${fetch:-}" "$unpack"' EXIT
-  (cd "$unpack" && { apt-get download -qq prometheus || { apt-get update -qq && apt-get download -qq prometheus; }; }) \
-    >/dev/null 2>&1 || fail "apt-get could not download the package prometheus"
-  dpkg-deb -x "$unpack"/prometheus_*.deb "$unpack/content"
+# --- Prometheus and promtool, for the tests of metrics: out of Debian's package, without its service --------------
+case $what in
+test | production)
+  if ! .cache/bin/promtool --version >/dev/null 2>&1 || ! .cache/bin/prometheus --version >/dev/null 2>&1; then
+    command -v apt-get >/dev/null || fail "apt-get is not here to fetch Prometheus: https://prometheus.io/download"
+    say "fetching Prometheus (Debian package prometheus, of which nothing is installed)"
+    unpack=$(mktemp -d)
+    # In place of the trap of the Temporal CLI's folder, which is still to go.
+    trap 'rm -rf "${fetch:-}" "$unpack"' EXIT
+    (cd "$unpack" && { apt-get download -qq prometheus || { apt-get update -qq && apt-get download -qq prometheus; }; }) \
+      >/dev/null 2>&1 || fail "apt-get could not download the package prometheus"
+    dpkg-deb -x "$unpack"/prometheus_*.deb "$unpack/content"
+    mkdir -p .cache/bin
+    for tool in promtool prometheus; do
+      cp "$unpack/content/usr/bin/$tool" ".cache/bin/$tool.new"
+      mv ".cache/bin/$tool.new" ".cache/bin/$tool"
+    done
+  fi
+  ;;
+esac
+
+# --- Temporal's server of production, as docker-compose.yml pins it: built by Go out of its module ---------------
+temporal_server=1.30.4
+if [ "$what" = production ] && [ "$(cat .cache/bin/temporal-server.version 2>/dev/null)" != "$temporal_server" ]; then
+  command -v go >/dev/null || fail "Go is missing, which builds Temporal's server for this test: https://go.dev/dl"
+  say "building Temporal's server $temporal_server (some minutes)"
+  built=$(mktemp -d)
+  trap 'rm -rf "${fetch:-}" "${unpack:-}" "$built"' EXIT
+  GOBIN=$built GOFLAGS=-mod=mod go install \
+    "go.temporal.io/server/cmd/server@v$temporal_server" "go.temporal.io/server/cmd/tools/sql@v$temporal_server"
   mkdir -p .cache/bin
-  cp "$unpack/content/usr/bin/promtool" .cache/bin/promtool.new
-  mv .cache/bin/promtool.new .cache/bin/promtool
+  mv "$built/server" .cache/bin/temporal-server
+  mv "$built/sql" .cache/bin/temporal-sql-tool
+  echo "$temporal_server" >.cache/bin/temporal-server.version
 fi
 
 # --- build -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,212 @@
+/**
+ * Builds production's topology from the files of `deploy/` (Temporal's real server on PostgreSQL, Prometheus, two
+ * orchestrators that own nothing, two relays), migrates ten servers with it while an orchestrator and a relay are killed,
+ * and prints who did what. Exit 1 where something is not as it must be. Results: .cache/production.json.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { powerOff, powerOn } from '../../lab/lab.js';
+import { PROJECT_DIR } from '../../lab/paths.js';
+import { waitFor } from '../../lab/waitFor.js';
+import { DASHBOARDS } from '../../src/metrics/dashboards/dashboards.js';
+import type { MigrationResult, ServerResult } from '../../src/model/job.js';
+import { composeProblem, optionalSettings } from './compose.js';
+import { STATIONS } from './stations.js';
+import { Topology } from './Topology.js';
+
+const SERVERS = 10;
+/** Off when the migration begins: it fails, and is retried when it is on. */
+const OFF = 'lab9';
+/** Kept up to date by deltas until it is cut over. */
+const INCREMENTAL = 'lab10';
+const NAME = 'production';
+const HOURS_MS = 3_600_000;
+/** Two of its scrapes, and the evaluation after them. */
+const SCRAPED_MS = 60_000;
+
+interface Check {
+  readonly what: string;
+  readonly holds: boolean;
+  readonly told: string;
+}
+const checks: Check[] = [];
+function check(what: string, holds: boolean, told: string | number): void {
+  checks.push({ what, holds, told: String(told) });
+  console.log(`${holds ? '✓' : '✗'} ${what}: ${told}`);
+}
+const say = (line: string): void => console.error(`production: ${line}`);
+
+const startedMs = Date.now();
+const problem = await composeProblem();
+check('docker-compose config', problem === null, problem ?? 'clean');
+const optional = await optionalSettings();
+check(
+  'the compose file asks for every secret and folder',
+  optional.length === 0,
+  optional.join(', ') || 'all',
+);
+const topology = await Topology.start(SERVERS, say);
+try {
+  await play();
+} finally {
+  await topology.close();
+}
+mkdirSync(join(PROJECT_DIR, '.cache'), { recursive: true });
+writeFileSync(join(PROJECT_DIR, '.cache', 'production.json'), `${JSON.stringify(checks, null, 2)}\n`);
+const failed = checks.filter(({ holds }) => !holds).length;
+console.log(
+  `\n${checks.length - failed} passed, ${failed} failed; ${Math.round((Date.now() - startedMs) / 60_000)} minutes`,
+);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function play(): Promise<void> {
+  await powerOff(OFF);
+  const inventory = await topology.inventory(NAME, (document) => {
+    document.delete('waves');
+    document.set('limits', { concurrency: SERVERS });
+    document.setIn(['defaults', 'retry'], { maximumAttempts: 3, initialInterval: '1s' });
+    document.setIn(['servers', SERVERS - 1, 'sync'], { mode: 'incremental', every: '1m' });
+  });
+  const beganMs = Date.now();
+  const detached = await topology.run('migrate', inventory, '--detach');
+  check(
+    'started from a machine that is neither orchestrator nor relay',
+    detached.exitCode === 0,
+    detached.stderr,
+  );
+
+  say('half of the servers');
+  await until(`${SERVERS / 2} servers`, (servers) => servers.filter(isFinished).length >= SERVERS / 2 - 1);
+  const [worker] = topology.workers;
+  const [relay] = topology.relays;
+  if (worker === undefined || relay === undefined) throw new Error('there is no worker or no relay');
+  await Promise.all([worker.end('SIGKILL'), relay.end('SIGKILL')]);
+  say(`killed ${worker.name} and ${relay.name}`);
+  const down = `up{instance=~"(${STATIONS.worker1.address}|${STATIONS.relay1.address}):9464"} == 0`;
+  await waitFor(
+    'both to be missed',
+    SCRAPED_MS,
+    async () => (await topology.prometheus.query(down)).length === 2,
+  );
+  worker.restart();
+  relay.restart();
+
+  await powerOn(OFF);
+  await until(`${OFF} in error`, (servers) => byName(servers, OFF).status === 'InError');
+  check('retry of the server that was off', (await topology.run('retry', OFF)).exitCode === 0, OFF);
+  await until('all but the incremental one', (servers) =>
+    servers.every((server) => server.name === INCREMENTAL || isFinished(server)),
+  );
+  await until('deltas', (servers) => byName(servers, INCREMENTAL).status === 'Waiting');
+  check('cutover', (await topology.run('cutover', INCREMENTAL)).exitCode === 0, INCREMENTAL);
+
+  const { exitCode, result } = await topology.migrate(inventory);
+  const finished = result.servers.filter(isFinished).length;
+  check(
+    'every server is finished, booted and equal',
+    exitCode === 0 && finished === SERVERS,
+    `${finished} of ${SERVERS}`,
+  );
+  whoDidWhat(result);
+  await checkTotals(result);
+  await checkDashboards(beganMs);
+  await checkReports(result);
+}
+
+const isFinished = ({ status, verify }: ServerResult): boolean =>
+  status === 'Finished' &&
+  verify?.checksum?.differences === 0 &&
+  verify.boot.length > 0 &&
+  verify.boot.every(({ booted }) => booted);
+
+function byName(servers: readonly ServerResult[], name: string): ServerResult {
+  const server = servers.find((one) => one.name === name);
+  if (server === undefined) throw new Error(`${name} is not in the status`);
+  return server;
+}
+
+async function until(what: string, holds: (servers: readonly ServerResult[]) => boolean): Promise<void> {
+  await waitFor(what, HOURS_MS, async () => {
+    const { stdout } = await topology.run('status', '--json', '--migration', NAME);
+    return stdout !== '' && holds((JSON.parse(stdout) as MigrationResult).servers);
+  });
+}
+
+function whoDidWhat({ servers }: MigrationResult): void {
+  const relayOf = ({ images }: ServerResult): string => images[0]?.relay ?? '';
+  console.log('\nserver   relay    status     sync s   wire MB   boot s');
+  for (const server of servers) {
+    console.log(
+      [
+        server.name.padEnd(8),
+        relayOf(server).padEnd(8),
+        server.status.padEnd(9),
+        String(server.sync?.seconds ?? 0).padStart(7),
+        ((server.sync?.wireBytes ?? 0) / 1e6).toFixed(1).padStart(9),
+        String(server.verify?.boot[0]?.seconds ?? 0).padStart(8),
+      ].join(' '),
+    );
+  }
+  const names = [...new Set(servers.map(relayOf))].sort();
+  const told = names.map((name) => `${name} ${servers.filter((one) => relayOf(one) === name).length}`);
+  check('both relays got work', names.length === 2, told.join(', '));
+}
+
+/** What Prometheus has seen, beside what the migration itself tells. */
+async function checkTotals({ servers }: MigrationResult): Promise<void> {
+  for (const kind of ['wire', 'logical'] as const) {
+    const seen = await topology.prometheus.query(
+      `sum(max by (server) (max_over_time(fleetlift_sync_bytes_total{kind="${kind}"}[6h])))`,
+    );
+    const told = servers.reduce((sum, { sync }) => sum + (sync?.[`${kind}Bytes`] ?? 0), 0);
+    const ratio = (seen[0]?.value ?? 0) / told;
+    check(
+      `${kind} bytes of Prometheus within 1 % of the result`,
+      Math.abs(ratio - 1) <= 0.01,
+      ratio.toFixed(4),
+    );
+  }
+  const steps = await topology.prometheus.query(
+    'sum by (instance) (max_over_time(fleetlift_step_duration_seconds_count[6h]))',
+  );
+  const told = steps.map(({ metric, value }) => `${metric['instance'] ?? ''} ${value}`).join(', ');
+  check('both orchestrators took steps', steps.filter(({ value }) => value > 0).length >= 2, told);
+}
+
+/** Every query of every dashboard gives something over the time of the migration. */
+async function checkDashboards(beganMs: number): Promise<void> {
+  for (const { uid, panels } of DASHBOARDS) {
+    for (const { title, queries } of panels) {
+      for (const { expr } of queries) {
+        const query = expr.replaceAll(/\$(migration|server|relay)\b/g, '.*');
+        const count = await topology.prometheus.countSeries(query, beganMs, Date.now());
+        check(`${uid}: ${title}`, count > 0, `${count} series`);
+      }
+    }
+  }
+}
+
+async function checkReports({ servers }: MigrationResult): Promise<void> {
+  const html = join(topology.folder, 'operator', 'report.html');
+  const written = await topology.run('report', '--html', html, '--migration', NAME);
+  check('report', written.exitCode === 0, written.stderr);
+  const boots = servers.flatMap(({ verify }) => verify?.boot ?? []).length;
+  const pictures = readFileSync(html, 'utf8').match(/src="data:image\/png/g)?.length ?? 0;
+  check('screenshots in the report, from both relays', pictures === boots, `${pictures} of ${boots}`);
+  for (const station of [STATIONS.relay1, STATIONS.relay2]) {
+    const file = join(topology.folder, `${station.name}.tar.zst`);
+    const dir = topology.relayDir(station);
+    const made = await topology.runOn(
+      station,
+      ['report', '--bundle', file, '--relay-dir', dir, '--migration', NAME],
+      0,
+    );
+    check(`bundle of ${station.name}`, made.exitCode === 0, made.stdout.split('\n')[0] ?? made.stderr);
+    const verified = await topology.runOn(station, ['report', 'verify', file], 0);
+    check(
+      `bundle of ${station.name} verifies`,
+      verified.exitCode === 0,
+      verified.stdout.split('\n')[0] ?? '',
+    );
+  }
+}

@@ -1,0 +1,73 @@
+/** A real Prometheus with the rules of deploy/prometheus, and questions to it. */
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PROJECT_DIR } from '../../lab/paths.js';
+import { waitFor } from '../../lab/waitFor.js';
+import { SYSTEM_PATH } from './environment.js';
+import { Program } from './Program.js';
+import { on, STATIONS, type Station } from './stations.js';
+
+const READY_MS = 30_000;
+
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+export class Prometheus {
+  private readonly url = `http://${STATIONS.prometheus.address}:9090`;
+
+  private constructor(readonly program: Program) {}
+
+  /** Scrapes those machines as the compose file's does its containers. */
+  static async start(folder: string, targets: readonly Station[]): Promise<Prometheus> {
+    const config = join(folder, 'prometheus');
+    await cp(join(PROJECT_DIR, 'deploy', 'prometheus'), config, { recursive: true });
+    // JSON is YAML.
+    const addresses = targets.map(({ address }) => `${address}:9464`);
+    await writeFile(join(config, 'targets', 'compose.yml'), JSON.stringify([{ targets: addresses }]));
+    const words = [
+      join(PROJECT_DIR, '.cache', 'bin', 'prometheus'),
+      `--config.file=${join(config, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'prometheus-data')}`,
+      `--web.listen-address=${STATIONS.prometheus.address}:9090`,
+    ];
+    const program = Program.start('prometheus', on(STATIONS.prometheus, words), {
+      log: join(folder, 'prometheus.log'),
+      env: { PATH: SYSTEM_PATH },
+    });
+    const started = new Prometheus(program);
+    await waitFor('Prometheus', READY_MS, async () => {
+      const answer = await fetch(`${started.url}/-/ready`).catch(() => null);
+      return answer?.ok === true;
+    });
+    return started;
+  }
+
+  /** What a query gives now. */
+  async query(query: string): Promise<Sample[]> {
+    const result = (await this.ask('query', { query })) as {
+      metric: Record<string, string>;
+      value: [number, string];
+    }[];
+    return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+  }
+
+  /** How many series a query gives over a time, at a step of 15 s. */
+  async countSeries(query: string, fromMs: number, toMs: number): Promise<number> {
+    const [start, end] = [fromMs / 1000, toMs / 1000].map(String);
+    const result = await this.ask('query_range', { query, start: start ?? '', end: end ?? '', step: '15' });
+    return result.length;
+  }
+
+  private async ask(what: string, parameters: Record<string, string>): Promise<unknown[]> {
+    const response = await fetch(`${this.url}/api/v1/${what}?${new URLSearchParams(parameters).toString()}`);
+    const answer = (await response.json()) as {
+      status: string;
+      error?: string;
+      data?: { result: unknown[] };
+    };
+    if (answer.status !== 'success') throw new Error(`${parameters['query'] ?? ''}: ${answer.error ?? ''}`);
+    return answer.data?.result ?? [];
+  }
+}
