@@ -120,7 +120,8 @@ if [ "$what" = production ] && [ "$(cat .cache/bin/temporal-server.version 2>/de
   built=$(mktemp -d)
   trap 'rm -rf "${fetch:-}" "${unpack:-}" "$built"' EXIT
   GOBIN=$built GOFLAGS=-mod=mod go install \
-    "go.temporal.io/server/cmd/server@v$temporal_server" "go.temporal.io/server/cmd/tools/sql@v$temporal_server"
+    "go.temporal.io/server/cmd/server@v$temporal_server" "go.temporal.io/server/cmd/tools/sql@v$temporal_server" \
+    >"$built/log" 2>&1 || { tail -n 20 "$built/log" >&2; fail "Go could not build Temporal's server"; }
   mkdir -p .cache/bin
   mv "$built/server" .cache/bin/temporal-server
   mv "$built/sql" .cache/bin/temporal-sql-tool

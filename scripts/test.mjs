@@ -1,7 +1,8 @@
 // Runs the parts of the test suite one after the other, prints a table and what failed, and ends with
 // `N passed, N failed`.
 // Usage: test.mjs [--all] [PART …]. Results with seconds per part are written to .cache/test-results.json.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { failureLines, failuresOf, partFailure } from './failures.mjs';
 
@@ -12,12 +13,12 @@ const vitest = (project) => ({
   counts: true,
 });
 
-/** Every part in order: quick ones first, so that a slip is seen within seconds. */
+/** Every part in order: quick ones first, so that a slip is seen within seconds. What only reads runs at once. */
 const parts = [
-  { name: 'format', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'] },
-  { name: 'lint', command: [bin('eslint'), '.'] },
-  { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json', '--noEmit'] },
-  { name: 'dead code', command: [bin('knip')] },
+  { name: 'format', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'], reads: true },
+  { name: 'lint', command: [bin('eslint'), '.'], reads: true },
+  { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json', '--noEmit'], reads: true },
+  { name: 'dead code', command: [bin('knip')], reads: true },
   vitest('unit'),
   vitest('system'),
   vitest('workflows'),
@@ -36,8 +37,13 @@ const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('
 const results = [];
 mkdirSync('.cache', { recursive: true });
 
-for (const part of parts) {
-  if (wanted.length > 0 ? !wanted.includes(part.name) : part.allOnly === true && !all) continue;
+const chosen = parts.filter(({ name, allOnly }) =>
+  wanted.length > 0 ? wanted.includes(name) : allOnly !== true || all,
+);
+const readers = chosen.filter(({ reads }) => reads === true);
+for (const result of await Promise.all(readers.map(read))) results.push(result);
+
+for (const part of chosen.filter(({ reads }) => reads !== true)) {
   console.log(`\n=== ${part.name}`);
   const report = `.cache/vitest-${part.name}.json`;
   rmSync(report, { force: true });
@@ -45,8 +51,7 @@ for (const part of parts) {
   if (part.counts) args.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
   const startedAt = Date.now();
   const end = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
-  results.push({ part: part.name, seconds, ...outcome(part, end, report) });
+  results.push({ part: part.name, seconds: secondsSince(startedAt), ...outcome(part, end, report) });
 }
 
 console.log('\npart         seconds   passed   failed');
@@ -63,6 +68,23 @@ const failed = results.reduce((sum, result) => sum + result.failed, 0);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
+/** Runs a part beside others; what it says is shown when it has ended, so that it is not mixed. */
+async function read(part) {
+  const startedAt = Date.now();
+  const [command, ...args] = part.command;
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+  const [status, signal] = await once(child, 'close');
+  console.log(`\n=== ${part.name}`);
+  process.stdout.write(said);
+  return { part: part.name, seconds: secondsSince(startedAt), ...outcome(part, { status, signal }, null) };
+}
+
+function secondsSince(startedAt) {
+  return Math.round((Date.now() - startedAt) / 100) / 10;
+}
+
 /** A check counts as one; a vitest project counts its tests, and one failure more where it ended badly all the same. */
 function outcome(part, end, report) {
   const isGood = end.status === 0;
@@ -70,11 +92,10 @@ function outcome(part, end, report) {
   if (!part.counts) return { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, failures: ofPart };
   try {
     const content = JSON.parse(readFileSync(report, 'utf8'));
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = content;
     // A suite fails with any test in it; by itself it counts where it could not be loaded or cleaned up.
-    const failed = numFailedTests > 0 || isGood ? numFailedTests : Math.max(1, numFailedTestSuites);
-    const failures = failuresOf(content);
-    return { passed: numPassedTests, failed, failures: failures.length > 0 ? failures : ofPart };
+    const found = failuresOf(content);
+    const failures = found.length > 0 ? found : ofPart;
+    return { passed: content.numPassedTests, failed: failures.length, failures };
   } catch (error) {
     const message = `left no report (${end.signal ?? `exit status ${end.status}`}): ${error.message}`;
     return { passed: 0, failed: 1, failures: [{ file: null, test: null, message }] };

@@ -69,31 +69,35 @@ describe('a fleet of real servers', () => {
     );
     process.kill(fleetlift.servicePid(), 'SIGKILL');
 
-    const { exitCode, result } = await fleetlift.migrate(inventory);
+    const going = fleetlift.migrate(inventory);
+    const off = await pollUntil(500, AbortSignal.timeout(120_000), async () => {
+      // The service that was killed may still be on its way up: then none is known.
+      const lab2 = (await fleetlift.servers()).find(({ name }) => name === 'lab2');
+      return lab2?.status === 'InError' ? lab2 : null;
+    });
+    expect(off.error).toMatchObject({ code: 'E-SSH-CONNECT', step: 'preflight' });
+    // While the others go on, so that its boots are not waited for by themselves.
+    await powerOn('lab2');
+    const retried = await fleetlift.run('retry', 'lab2');
+    expect(retried.stdout + retried.stderr).toContain('preflight');
+
+    const { exitCode, result } = await going;
     expect(result.servers.map(({ name, status }) => `${name} ${status}`)).toEqual([
       'lab1 Finished',
-      'lab2 InError',
+      'lab2 Finished',
       'lab3 Finished',
     ]);
-    expect(exitCode).toBe(3);
-    expect(serverOf(result.servers, 'lab2').error).toMatchObject({
-      code: 'E-SSH-CONNECT',
-      step: 'preflight',
-    });
+    expect(exitCode).toBe(0);
+    expect(result.outcome).toBe('finished');
     const images = await execa('ls', [jobPaths(relay, job).images]);
     expect(images.stdout).toContain('lab1.qcow2');
   });
 
-  it('finishes the failed one after its retry, and shows the result when asked again', async () => {
-    await powerOn('lab2');
-    const retried = await fleetlift.run('retry', 'lab2');
-    expect(retried.stdout + retried.stderr).toContain('preflight');
-    const { exitCode, result } = await fleetlift.migrate(inventory);
-    expect(exitCode).toBe(0);
-    expect(result.outcome).toBe('finished');
+  it('shows the result when asked again', async () => {
+    const jobs = (await fleetlift.servers()).map(({ job }) => job);
     const again = await fleetlift.migrate(inventory);
     expect(again.exitCode).toBe(0);
-    expect(again.result.servers.map(({ job }) => job)).toEqual(result.servers.map(({ job }) => job));
+    expect(again.result.servers.map(({ job }) => job)).toEqual(jobs);
   });
 
   it.each(['lab1', 'lab2', 'lab3'])(

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { PROJECT_DIR } from '../../lab/paths.js';
 import { SYSTEM_PATH } from './environment.js';
 
-/** What .env has to say; the file beside the compose file is not read here. */
+/** What .env has to say, beside what deploy/compose.env says already. */
 const SETTINGS: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD: 'x',
   GRAFANA_PASSWORD: 'x',
@@ -32,7 +32,7 @@ async function config(settings: Readonly<Record<string, string>>): Promise<strin
   const file = join(PROJECT_DIR, 'docker-compose.yml');
   const { exitCode, stderr } = await execa(
     'docker-compose',
-    ['-f', file, '--env-file', '/dev/null', 'config', '-q'],
+    ['-f', file, '--env-file', join(PROJECT_DIR, 'deploy', 'compose.env'), 'config', '-q'],
     { env: { PATH: SYSTEM_PATH, ...settings }, extendEnv: false, reject: false },
   );
   return exitCode === 0 ? null : stderr;
