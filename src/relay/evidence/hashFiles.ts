@@ -2,12 +2,15 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { FleetliftError } from '../../errors/FleetliftError.js';
+import { projectFile } from '../../agent/projectFile.js';
 import { toolEnvironment } from '../../toolEnvironment.js';
 
 /** As every tool words it in the C locale. */
 const NO_SPACE = 'No space left on device';
-/** In a pid namespace of its own: so nothing of it outlives the worker, which would hold the replica's mounts. */
-const HASH = 'exec unshare --pid --fork --kill-child xargs -0 -r sha256sum -- >"$1"';
+/** Ends with the worker, since it would hold the replica's mounts. */
+const HASH = 'exec "$1" "$2" >"$3"';
+/** Reads of files that are under way at a time: libuv takes four by itself. */
+const THREADS = '8';
 
 /**
  * Lists every plain file of each filesystem with its sha256 into `files/<filesystem>.sha256`, as `sha256sum --check`
@@ -42,7 +45,6 @@ async function hashInto(root: string, file: string, signal: AbortSignal | undefi
     reject: false,
     extendEnv: false,
     env: toolEnvironment(),
-    // unshare lets no other one through.
     killSignal: 'SIGKILL',
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   } as const;
@@ -52,7 +54,12 @@ async function hashInto(root: string, file: string, signal: AbortSignal | undefi
     buffer: { stdout: false },
   });
   const sort = find.pipe('sort', ['-z'], { ...options, encoding: 'buffer', buffer: { stdout: false } });
-  const hash = sort.pipe('setpriv', ['--pdeathsig', 'KILL', 'sh', '-c', HASH, 'sh', file], options);
+  const program = projectFile('dist/src/relay/evidence/hashProgram.js');
+  const words = ['--pdeathsig', 'KILL', 'sh', '-c', HASH, 'sh', process.execPath, program, file];
+  const hash = sort.pipe('setpriv', words, {
+    ...options,
+    env: { ...options.env, UV_THREADPOOL_SIZE: THREADS },
+  });
   const results = await Promise.all([find, sort, hash]);
   signal?.throwIfAborted();
   const failed = results.find(({ exitCode }) => exitCode !== 0);
