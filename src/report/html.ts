@@ -1,6 +1,6 @@
 import { formatBytes, formatElapsed, formatRate } from '../console/units.js';
 import type { MigrationResult, ServerResult } from '../model/job.js';
-import { escape, part, table } from './markup.js';
+import { escape, prose, table } from './markup.js';
 import type { Screenshots } from './screenshots.js';
 import { anchor, serverSection, statusCell } from './serverSection.js';
 import { STYLE } from './style.js';
@@ -28,12 +28,16 @@ export function renderHtml(result: MigrationResult, now: Date, screenshots: Scre
 <h1>${escape(result.migration)}</h1>
 <p>${escape(summary(result))}. <span class="faint">Written ${escape(now.toISOString())}.</span></p>
 ${tiles(result)}
-${part('What needs you', failures(servers))}${part('Waves', waves(result.servers))}<h2>Servers</h2>
-${fleet(servers)}
+${section('What needs you', failures(servers))}${section('Waves', waves(result.servers))}${section('Servers', fleet(servers))}
 ${servers.map((server) => serverSection(server, screenshots, isOpen(server))).join('\n')}
 </body>
 </html>
 `;
+}
+
+/** Nothing where the content is empty. */
+function section(title: string, content: string): string {
+  return content === '' ? '' : `<h2>${title}</h2>\n${content}`;
 }
 
 function summary({ outcome, seconds, servers }: MigrationResult): string {
@@ -72,8 +76,8 @@ function failures(servers: readonly ServerResult[]): string {
           link(server),
           escape(error.step),
           `<span class="bad">${escape(error.code)}</span>`,
-          escape(error.message),
-          `<code>${escape(error.remedy)}</code>`,
+          prose(escape(error.message)),
+          prose(`<code>${escape(error.remedy)}</code>`),
         ],
       ];
     }),

@@ -10,6 +10,11 @@ export function escape(text: string): string {
     .replace(/'/g, '&#39;');
 }
 
+/** A cell of running text, which may take several lines; all others take one. @param html escaped already */
+export function prose(html: string): string {
+  return `<div class="prose">${html}</div>`;
+}
+
 /** A heading with its content; nothing where the content is empty. */
 export function part(title: string, content: string): string {
   return content === '' ? '' : `<h3>${title}</h3>\n${content}`;

@@ -1,7 +1,7 @@
 import { cutoverText } from '../console/resultView.js';
 import { formatBytes, formatElapsed } from '../console/units.js';
 import type { ImageChange, ServerResult } from '../model/job.js';
-import { escape, list, part, table } from './markup.js';
+import { escape, list, part, prose, table } from './markup.js';
 import type { Screenshots } from './screenshots.js';
 import { timeline } from './timeline.js';
 
@@ -43,10 +43,10 @@ function images(server: ServerResult): string {
     server.images.map((image) => [
       escape(image.disk),
       escape(image.relay),
-      `<code>${escape(image.path)}</code>`,
+      prose(`<code>${escape(image.path)}</code>`),
       `${formatBytes(image.fileBytes)} ${escape(image.format)}`,
       formatBytes(image.virtualBytes),
-      `<code>${escape(image.sha256)}</code>`,
+      prose(`<code>${escape(image.sha256)}</code>`),
     ]),
   );
 }
@@ -75,8 +75,8 @@ function boots({ verify }: ServerResult): string {
       firmware,
       booted ? '<span class="good">booted</span>' : '<span class="bad">did not boot</span>',
       seconds.toFixed(1),
-      `<code>${escape(screenshot)}</code>`,
-      `<code>${escape(log)}</code>`,
+      prose(`<code>${escape(screenshot)}</code>`),
+      prose(`<code>${escape(log)}</code>`),
     ]),
   );
 }
@@ -97,9 +97,9 @@ function commands({ verify }: ServerResult): string {
   return table(
     ['command', 'exit', 'output'],
     (verify?.commands ?? []).map(({ command, exitCode, output }) => [
-      `<code>${escape(command)}</code>`,
+      prose(`<code>${escape(command)}</code>`),
       exitCode === 0 ? '0' : `<span class="bad">${exitCode}</span>`,
-      `<pre>${escape(output ?? '')}</pre>`,
+      prose(`<pre>${escape(output ?? '')}</pre>`),
     ]),
   );
 }
@@ -110,8 +110,8 @@ function findings(server: ServerResult): string {
     (server.findings ?? []).map(({ severity, code, message, remedy }) => [
       severity === 'blocking' ? '<span class="bad">blocking</span>' : severity,
       escape(code),
-      escape(message),
-      escape(remedy),
+      prose(escape(message)),
+      prose(escape(remedy)),
     ]),
   );
 }
@@ -122,10 +122,10 @@ function changes(all: readonly ImageChange[]): string {
     .slice(0, CHANGES_LISTED)
     .map(({ disk, path, change, what, reason }) => [
       escape(disk),
-      `<code>${escape(path)}</code>`,
+      prose(`<code>${escape(path)}</code>`),
       change,
-      escape(what),
-      escape(reason),
+      prose(escape(what)),
+      prose(escape(reason)),
     ]);
   return (
     table(['disk', 'path', 'change', 'what', 'why'], rows) + (rest > 0 ? `<p>and ${rest} more</p>\n` : '')
