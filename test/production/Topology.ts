@@ -15,7 +15,7 @@ import { makeStations, on, removeStations, STATIONS, type Station } from './stat
 import { startTemporal } from './temporal.js';
 
 /** Orchestrators and the operator: nobody in particular, who owns nothing on this machine. */
-const WORKER_UID = 61_234;
+export const WORKER_UID = 61_234;
 const METRICS = ['--metrics-host', '0.0.0.0', '--metrics-port', '9464'];
 const FLEETLIFT = join(PROJECT_DIR, 'bin', 'fleetlift');
 

@@ -12,7 +12,7 @@ import { DASHBOARDS } from '../../src/metrics/dashboards/dashboards.js';
 import type { MigrationResult, ServerResult } from '../../src/model/job.js';
 import { composeProblem, optionalSettings } from './compose.js';
 import { STATIONS } from './stations.js';
-import { Topology } from './Topology.js';
+import { Topology, WORKER_UID } from './Topology.js';
 
 const SERVERS = 10;
 /** Off when the migration begins: it fails, and is retried when it is on. */
@@ -67,6 +67,25 @@ async function play(): Promise<void> {
     document.setIn(['defaults', 'retry'], { maximumAttempts: 3, initialInterval: '1s' });
     document.setIn(['servers', SERVERS - 1, 'sync'], { mode: 'incremental', every: '1m' });
   });
+  const doctor = await waitFor('a doctor that finds nothing', SCRAPED_MS, async () => {
+    const outcome = await topology.runOn(STATIONS.worker1, ['doctor', inventory, '--json'], WORKER_UID);
+    return outcome.exitCode === 0 && outcome;
+  });
+  const { checks: found } = JSON.parse(doctor.stdout) as { checks: { name: string; state: string }[] };
+  const fine = found.filter(({ state }) => state === 'ok').map(({ name }) => name);
+  const asked = [
+    'Temporal',
+    'search attributes',
+    'retention',
+    'orchestrator',
+    'relay relay1',
+    'relay relay2',
+    'keys',
+    'known_hosts',
+  ];
+  const lacking = asked.filter((name) => !fine.includes(name));
+  check('doctor finds all in order', lacking.length === 0, lacking.join(', ') || fine.join(', '));
+
   const beganMs = Date.now();
   const detached = await topology.run('migrate', inventory, '--detach');
   check(

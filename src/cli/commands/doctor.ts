@@ -1,6 +1,8 @@
 import { printable, renderTable } from '../../console/text.js';
 import { checkKvm, checkRoot, checkStateDir, checkTools, type Check } from '../doctor/checks.js';
+import { checkClock } from '../doctor/clock.js';
 import { checkTemporal, checkTemporalCli } from '../doctor/temporal.js';
+import type { Fleet } from '../../model/fleet.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
 import type { CommandSpec } from '../spec.js';
 
@@ -13,7 +15,10 @@ export const doctor: CommandSpec = {
   description:
     'Tells what is missing and the command for it. Installs and starts nothing. Exit status 1 if something is broken.',
   arguments: [
-    { syntax: '[inventory]', description: 'check the relays of this inventory; default: the embedded one' },
+    {
+      syntax: '[inventory]',
+      description: 'check relays, keys and known_hosts of this inventory; default: the embedded relay',
+    },
   ],
   examples: [
     { command: 'doctor', does: 'this machine, and the embedded service if it runs' },
@@ -23,13 +28,16 @@ export const doctor: CommandSpec = {
     },
   ],
   async run(context, [inventory]): Promise<ExitCode> {
+    const fleet = inventory === undefined ? null : await readFleet(inventory);
     const checks = [
       checkRoot(),
       checkTools(),
       checkKvm(),
+      await checkClock(),
       ...checkStateDir(context.layout),
       await checkTemporalCli(),
-      ...(await checkTemporal(context, await relayNames(inventory))),
+      ...(await checkTemporal(context, fleet?.relays.map(({ name }) => name) ?? ['local'])),
+      ...(fleet === null || inventory === undefined ? [] : await checkFleetLogins(fleet, inventory)),
     ];
     checks.sort((a, b) => RANK[a.state] - RANK[b.state]);
     const rows = checks.map(({ name, state, message, remedy }) =>
@@ -43,8 +51,12 @@ export const doctor: CommandSpec = {
   },
 };
 
-async function relayNames(inventory: string | undefined): Promise<string[]> {
-  if (inventory === undefined) return ['local'];
+async function readFleet(inventory: string): Promise<Fleet> {
   const { loadFleet } = await import('../../inventory/load.js');
-  return (await loadFleet(inventory, process.env)).relays.map(({ name }) => name);
+  return loadFleet(inventory, process.env);
+}
+
+async function checkFleetLogins(fleet: Fleet, inventory: string): Promise<Check[]> {
+  const { checkLogins } = await import('../doctor/logins.js');
+  return checkLogins(fleet, inventory);
 }

@@ -34,7 +34,10 @@ export async function checkTemporal(context: CommandContext, relays: readonly st
     ];
   }
   const { client, namespace, address, uiUrl } = connected;
-  const { pollersOf } = await import('../../temporal/pollers.js');
+  const [{ pollersOf }, { checkNamespace }] = await Promise.all([
+    import('../../temporal/pollers.js'),
+    import('./namespace.js'),
+  ]);
   const queues = [
     { name: 'orchestrator', queue: ORCHESTRATOR_QUEUE, start: 'fleetlift worker' },
     ...relays.map((name) => ({
@@ -59,6 +62,7 @@ export async function checkTemporal(context: CommandContext, relays: readonly st
   const place = uiUrl === null ? address : `embedded at ${address}, ${uiUrl}`;
   return [
     { name: 'Temporal', state: 'ok', message: `${place}, namespace ${namespace}`, remedy: null },
+    ...(await checkNamespace(client, namespace)),
     ...workers,
   ];
 }
