@@ -72,7 +72,7 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
       shutdownGraceTime: SHUTDOWN_GRACE,
       // A pause is heard with the answer to a heartbeat, and is to take effect within 10 s.
       maxHeartbeatThrottleInterval: '2s',
-      interceptors: { activity: activityInterceptors },
+      interceptors: { activity: activityInterceptors(options.logger) },
     };
     const workers: Worker[] = [];
     for (const role of options.relays) {

@@ -7,15 +7,14 @@ export async function runLong(
   { layout, session, output }: CommandContext,
   roles: Pick<WorkersOptions, 'orchestrator' | 'relays' | 'metrics'>,
 ): Promise<void> {
-  const [{ runWorkers }, { makeStateDir }, { pino }] = await Promise.all([
+  const [{ runWorkers }, { makeStateDir }, { createLogger }] = await Promise.all([
     import('../worker.js'),
     import('../state/layout.js'),
-    import('pino'),
+    import('../log/createLogger.js'),
   ]);
   makeStateDir(layout);
   const settings = await session.settings();
-  // Logs are for the service manager: stderr, a JSON line each.
-  const logger = pino({ base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }));
+  const logger = createLogger(2);
   const queues = [
     ...(roles.orchestrator ? ['orchestrator'] : []),
     ...roles.relays.map(({ name }) => `relay ${name}`),

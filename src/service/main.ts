@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { FleetliftError } from '../errors/FleetliftError.js';
+import { createLogger } from '../log/createLogger.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from '../model/job.js';
 import { chooseStateDir, makeStateDir, stateLayout, type StateLayout } from '../state/layout.js';
 import { takeLock } from './lock.js';
@@ -25,7 +26,7 @@ const WORKERS_STOP_MS = 30_000;
 const METRICS_HOST = '127.0.0.1';
 
 const { values } = parseArgs({ options: { 'state-dir': { type: 'string' } } });
-const log = pino({ base: { pid: process.pid } }, pino.destination({ dest: 1, sync: true }));
+const log = createLogger(1);
 process.exitCode = await serve(stateLayout(chooseStateDir(values['state-dir'])), log).catch(
   (error: unknown) => {
     log.fatal({ err: error }, error instanceof Error ? error.message : String(error));

@@ -1,5 +1,6 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware, AuthenticationType, ParsedKey } from 'ssh2';
 import { FleetliftError } from '../errors/FleetliftError.js';
+import { hide } from '../log/secrets.js';
 import { AgentWithKeys, agentKeys } from './agentKeys.js';
 import { readIdentity, sameKey, type Identity } from './identity.js';
 import { noteOf, nothingToOffer, refuseUnusable } from './unusableKeys.js';
@@ -97,7 +98,10 @@ async function askAgent(
 function readPassword({ passwordEnv }: ConnectionSettings, server: string): string | null {
   if (passwordEnv === null) return null;
   const password = process.env[passwordEnv];
-  if (password !== undefined && password !== '') return password;
+  if (password !== undefined && password !== '') {
+    hide(password);
+    return password;
+  }
   throw new FleetliftError('E-SSH-AUTH', {
     message: `${server}: the environment variable ${passwordEnv} (ssh.passwordEnv) is not set`,
     remedy: `set ${passwordEnv} where fleetlift’s service or worker is started`,

@@ -13,6 +13,7 @@ import {
   type WorkerOptions,
   type WorkflowBundle,
 } from '@temporalio/worker';
+import { pino } from 'pino';
 import { activityInterceptors } from '../../activities/support/interceptors.js';
 import { pollUntil } from '../../activities/support/poll.js';
 import type { Fleet } from '../../src/model/fleet.js';
@@ -100,7 +101,7 @@ export class WorkflowBench {
       base: {
         ...replay,
         dataConverter: interrupted(payloads.worker, inNextTask),
-        interceptors: { activity: activityInterceptors },
+        interceptors: { activity: activityInterceptors(pino({ level: 'silent' })) },
         maxHeartbeatThrottleInterval: '100ms',
         ...worker,
       },
