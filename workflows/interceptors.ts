@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { isRefused, refusalOf } from '../src/model/refusal.js';
 import { jobFailure } from './job/failure.js';
+import { summaryOf } from './summaries.js';
 
 export const interceptors: WorkflowInterceptorsFactory = () => ({ inbound: [inbound], outbound: [outbound] });
 
@@ -42,7 +43,9 @@ const outbound: WorkflowOutboundCallsInterceptor = {
   scheduleActivity: async (input, next) => {
     // Signatures are bound to the id: with the type in it, none of one activity is good for another.
     const activityId = `${input.activityType}-${String(input.seq)}`;
-    const result = await next({ ...input, options: { ...input.options, activityId } });
+    const summary = summaryOf(input.activityType, input.args);
+    const options = { ...input.options, activityId, ...(summary === undefined ? {} : { summary }) };
+    const result = await next({ ...input, options });
     return trusted(input.activityType, result);
   },
   scheduleLocalActivity: async (input, next) => trusted(input.activityType, await next(input)),

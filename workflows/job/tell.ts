@@ -4,10 +4,11 @@ import type { StepNews } from '../../src/model/figures.js';
 import type { ServerSummary } from '../../src/model/messages.js';
 import { atHand } from '../activities.js';
 import { searchAttributes } from '../messages.js';
+import { describeJob } from './describe.js';
 
 /** Shows the record as it stands. */
 export function showRecord(migration: string, record: ServerSummary): void {
-  const { name, wave, status, phase, step, error, reason } = record;
+  const { name, wave, status, phase, step } = record;
   upsertSearchAttributes([
     { key: searchAttributes.migration, value: migration },
     { key: searchAttributes.wave, value: wave },
@@ -16,15 +17,7 @@ export function showRecord(migration: string, record: ServerSummary): void {
     { key: searchAttributes.phase, value: phase },
     { key: searchAttributes.step, value: step },
   ]);
-  setCurrentDetails(
-    [
-      `**${name}**: ${status}${step === null ? '' : `, ${step}`}`,
-      error && `${error.code}: ${error.message}`,
-      reason,
-    ]
-      .filter(Boolean)
-      .join('\n\n'),
-  );
+  setCurrentDetails(describeJob(record));
 }
 
 /**
