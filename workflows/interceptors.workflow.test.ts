@@ -212,7 +212,7 @@ describe('an open job', () => {
     const own = bench.env.client.workflow.getHandle(id);
     expect(await stranger.workflow.getHandle(id).query('jobStatus')).toMatchObject({ name: 's' });
     expect(await stranger.workflow.getHandle(id).query('__temporal_workflow_metadata')).toMatchObject({
-      currentDetails: expect.stringContaining('**s**: Running') as string,
+      currentDetails: expect.stringContaining('**s** (wave all): Running') as string,
     });
     expect(await (await own.describe()).staticSummary()).toBe('s (wave all)');
     letGo();
