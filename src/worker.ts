@@ -8,7 +8,8 @@ import { createRelayActivities } from '../activities/relay/createRelayActivities
 import { activityInterceptors } from '../activities/support/interceptors.js';
 import { beginToCount } from './metrics/events.js';
 import { migrationsPart, relaysPart } from './metrics/parts.js';
-import { startMetricsServer, type MetricsServer } from './metrics/server.js';
+import { startMetricsServer } from './metrics/server.js';
+import type { Listening } from './listen.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from './model/job.js';
 import { relayFigures } from './relay/figures.js';
 import { createRelayHome, type RelayHome } from './relay/home.js';
@@ -56,7 +57,7 @@ export async function runWorkers(options: WorkersOptions, signal: AbortSignal): 
   const sdkUrl = await installRuntime(options.logger);
   const connection = await connect(options);
   const homes: RelayHome[] = [];
-  let metrics: MetricsServer | null = null;
+  let metrics: Listening | null = null;
   try {
     const client = new Client({
       connection,
@@ -113,7 +114,7 @@ async function startMetrics(
   { metrics, orchestrator, relays, logger }: WorkersOptions,
   client: Client,
   sdkUrl: string,
-): Promise<MetricsServer> {
+): Promise<Listening> {
   if (orchestrator) beginToCount();
   const server = await startMetricsServer({
     ...metrics,

@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
 import type { PagePart } from './page.js';
-import { startMetricsServer, type MetricsServer } from './server.js';
+import type { Listening } from '../listen.js';
+import { startMetricsServer } from './server.js';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -23,7 +24,7 @@ async function serve(
   parts: readonly PagePart[],
   sdkUrl: string,
   failures: string[] = [],
-): Promise<MetricsServer & { url: string }> {
+): Promise<Listening & { url: string }> {
   const server = await startMetricsServer({
     port: 0,
     host: '127.0.0.1',

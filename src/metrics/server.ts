@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
-import { once } from 'node:events';
-import { FleetliftError } from '../errors/FleetliftError.js';
+import { listen, type Listening } from '../listen.js';
 import { metricsPage, type PageOptions } from './page.js';
 import { registry } from './registry.js';
 
@@ -11,17 +10,8 @@ export interface MetricsServerOptions extends PageOptions {
   readonly host: string;
 }
 
-export interface MetricsServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
 /** Serves `/metrics` in the text format of Prometheus. @throws E-USAGE where that port cannot be had */
-export async function startMetricsServer({
-  port,
-  host,
-  ...page
-}: MetricsServerOptions): Promise<MetricsServer> {
+export async function startMetricsServer({ port, host, ...page }: MetricsServerOptions): Promise<Listening> {
   const read = metricsPage(page);
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
@@ -34,21 +24,5 @@ export async function startMetricsServer({
         response.writeHead(500).end(`${error instanceof Error ? error.message : String(error)}\n`),
     );
   });
-  server.listen({ port, host });
-  await once(server, 'listening').catch((error: unknown) => {
-    throw new FleetliftError('E-USAGE', {
-      message: `/metrics cannot be served: ${error instanceof Error ? error.message : String(error)}`,
-      remedy: 'give another port or address: --metrics-port, --metrics-host',
-      cause: error,
-    });
-  });
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  return listen(server, { host, port, what: '/metrics', flags: '--metrics-port, --metrics-host' });
 }

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startCodecServer, type CodecServer } from './codecServer.js';
+import type { Listening } from '../listen.js';
+import { startCodecServer } from './codecServer.js';
 import { EncryptionCodec } from './EncryptionCodec.js';
 
 const ORIGIN = 'http://127.0.0.1:8233';
 const TOKEN = 'a token of this test';
 const key = randomBytes(32);
-let server: CodecServer;
+let server: Listening;
 let url: string;
 
 beforeEach(async () => {

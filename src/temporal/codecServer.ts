@@ -1,8 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Payload } from '@temporalio/common';
-import { FleetliftError } from '../errors/FleetliftError.js';
+import { listen, type Listening } from '../listen.js';
 import { EncryptionCodec } from './EncryptionCodec.js';
 
 export interface CodecServerOptions {
@@ -15,11 +14,6 @@ export interface CodecServerOptions {
   readonly origin: string;
   /** Asked for as `Authorization: Bearer …`; null: nobody is asked. */
   readonly token: string | null;
-}
-
-export interface CodecServer {
-  readonly port: number;
-  close(): Promise<void>;
 }
 
 /** Temporal's own limit of a message is 4 MiB, which base64 makes a third longer. */
@@ -38,30 +32,15 @@ interface WirePayload {
  *
  * @throws E-USAGE where that port cannot be had
  */
-export async function startCodecServer(options: CodecServerOptions): Promise<CodecServer> {
+export async function startCodecServer(options: CodecServerOptions): Promise<Listening> {
   const codec = new EncryptionCodec(options.key, false);
   const server = createServer((request, response) => {
     answer(request, response, options, codec).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   });
-  server.listen({ host: options.host, port: options.port });
-  await once(server, 'listening').catch((error: unknown) => {
-    throw new FleetliftError('E-USAGE', {
-      message: `payloads cannot be served: ${error instanceof Error ? error.message : String(error)}`,
-      remedy: 'give another port or address: --port, --host',
-      cause: error,
-    });
-  });
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : options.port,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  const { host, port } = options;
+  return listen(server, { host, port, what: 'payloads', flags: '--port, --host' });
 }
 
 interface Reply {
