@@ -1,6 +1,6 @@
 import { formatBytes, formatElapsed, formatRate } from '../console/units.js';
 import type { MigrationResult, ServerResult } from '../model/job.js';
-import { escape, prose, table } from './markup.js';
+import { escape, part, prose, table } from './markup.js';
 import type { Screenshots } from './screenshots.js';
 import { anchor, serverSection, statusCell } from './serverSection.js';
 import { STYLE } from './style.js';
@@ -28,16 +28,11 @@ export function renderHtml(result: MigrationResult, now: Date, screenshots: Scre
 <h1>${escape(result.migration)}</h1>
 <p>${escape(summary(result))}. <span class="faint">Written ${escape(now.toISOString())}.</span></p>
 ${tiles(result)}
-${section('What needs you', failures(servers))}${section('Waves', waves(result.servers))}${section('Servers', fleet(servers))}
+${part('What needs you', failures(servers), 'h2')}${part('Waves', waves(result.servers), 'h2')}${part('Servers', fleet(servers), 'h2')}
 ${servers.map((server) => serverSection(server, screenshots, isOpen(server))).join('\n')}
 </body>
 </html>
 `;
-}
-
-/** Nothing where the content is empty. */
-function section(title: string, content: string): string {
-  return content === '' ? '' : `<h2>${title}</h2>\n${content}`;
 }
 
 function summary({ outcome, seconds, servers }: MigrationResult): string {

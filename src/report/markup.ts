@@ -16,8 +16,8 @@ export function prose(html: string): string {
 }
 
 /** A heading with its content; nothing where the content is empty. */
-export function part(title: string, content: string): string {
-  return content === '' ? '' : `<h3>${title}</h3>\n${content}`;
+export function part(title: string, content: string, heading: 'h2' | 'h3' = 'h3'): string {
+  return content === '' ? '' : `<${heading}>${title}</${heading}>\n${content}`;
 }
 
 /** Cells are HTML already; nothing where there is no row. */

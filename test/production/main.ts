@@ -10,6 +10,7 @@ import { PROJECT_DIR } from '../../lab/paths.js';
 import { waitFor } from '../../lab/waitFor.js';
 import { DASHBOARDS } from '../../src/metrics/dashboards/dashboards.js';
 import type { MigrationResult, ServerResult } from '../../src/model/job.js';
+import { serverOf } from '../e2e/inventory.js';
 import { composeProblem, optionalSettings } from './compose.js';
 import { STATIONS } from './stations.js';
 import { Topology, WORKER_UID } from './Topology.js';
@@ -111,12 +112,12 @@ async function play(): Promise<void> {
   relay.restart();
 
   await powerOn(OFF);
-  await until(`${OFF} in error`, (servers) => byName(servers, OFF).status === 'InError');
+  await until(`${OFF} in error`, (servers) => serverOf(servers, OFF).status === 'InError');
   check('retry of the server that was off', (await topology.run('retry', OFF)).exitCode === 0, OFF);
   await until('all but the incremental one', (servers) =>
     servers.every((server) => server.name === INCREMENTAL || isFinished(server)),
   );
-  await until('deltas', (servers) => byName(servers, INCREMENTAL).status === 'Waiting');
+  await until('deltas', (servers) => serverOf(servers, INCREMENTAL).status === 'Waiting');
   check('cutover', (await topology.run('cutover', INCREMENTAL)).exitCode === 0, INCREMENTAL);
 
   const { exitCode, result } = await topology.migrate(inventory);
@@ -137,12 +138,6 @@ const isFinished = ({ status, verify }: ServerResult): boolean =>
   verify?.checksum?.differences === 0 &&
   verify.boot.length > 0 &&
   verify.boot.every(({ booted }) => booted);
-
-function byName(servers: readonly ServerResult[], name: string): ServerResult {
-  const server = servers.find((one) => one.name === name);
-  if (server === undefined) throw new Error(`${name} is not in the status`);
-  return server;
-}
 
 async function until(what: string, holds: (servers: readonly ServerResult[]) => boolean): Promise<void> {
   await waitFor(what, HOURS_MS, async () => {

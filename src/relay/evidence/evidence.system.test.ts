@@ -85,6 +85,17 @@ async function processesIn(folder: string): Promise<string[]> {
   return names.filter((name) => name !== '');
 }
 
+it('tells a full disk as such', async () => {
+  const [root, folder] = [join(dir, 'root'), join(dir, 'evidence/files')];
+  await mkdir(root);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(root, 'file'), 'x');
+  await symlink('/dev/full', join(folder, 'fs0.sha256.new'));
+  await expect(hashFiles(new Map([['fs0', root]]), join(dir, 'evidence'))).rejects.toMatchObject({
+    code: 'E-RELAY-FULL',
+  });
+});
+
 it('leaves no half of a list where it fails', async () => {
   const gone = new Map([['fs0', join(dir, 'gone')]]);
   await expect(hashFiles(gone, join(dir, 'evidence'))).rejects.toMatchObject({ code: 'E-RELAY-DISK' });

@@ -4,8 +4,7 @@
  * instructions, takes 1,300; and files are read some at a time, since most of them are small.
  */
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { constants } from 'node:fs';
+import { constants, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 const AT_A_TIME = 16;
@@ -61,8 +60,9 @@ async function* namesOf(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
 }
 
-async function write(line: Buffer): Promise<void> {
-  if (!process.stdout.write(line)) await once(process.stdout, 'drain');
+/** Stdout is the list's file: a line is written before the next one is looked at, and a full disk is told here. */
+function write(line: Buffer): void {
+  writeFileSync(process.stdout.fd, line);
 }
 
 const lines: Promise<Buffer>[] = [];
@@ -73,9 +73,9 @@ try {
     line.catch(() => undefined);
     lines.push(line);
     const first = lines.length < AT_A_TIME ? undefined : lines.shift();
-    if (first !== undefined) await write(await first);
+    if (first !== undefined) write(await first);
   }
-  for (const line of lines) await write(await line);
+  for (const line of lines) write(await line);
 } catch (error) {
   const isFull = (error as NodeJS.ErrnoException).code === 'ENOSPC';
   const message = error instanceof Error ? error.message : String(error);
