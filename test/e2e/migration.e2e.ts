@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -108,6 +108,12 @@ describe('a fleet of real servers', () => {
         ['bios', true],
         ['uefi', true],
       ]);
+      const { boot } = jobPaths(labRelay(fleetlift.stateDir), { migration: 'e2e', server: name, number: 1 });
+      for (const firmware of ['bios', 'uefi']) {
+        const serial = await readFile(join(boot, firmware, 'serial.log'), 'utf8');
+        expect(serial).toContain('GNU GRUB');
+        expect(serial).not.toMatch(/Unknown command|error: terminal/);
+      }
       expect(server.verify?.checksum).toMatchObject({ differences: 0 });
       expect(server.verify?.checksum?.files).toBeGreaterThan(10_000);
       if (name === 'lab3') expect(server.verify?.commands).toMatchObject([{ exitCode: 0 }]);

@@ -21,13 +21,15 @@ export const CORE_MODULES: readonly string[] = [
   ...['serial', 'terminal', 'all_video', 'gfxterm', 'font', 'minicmd', 'cat', 'ls', 'halt', 'reboot'],
 ];
 
-/** The commands a core image starts with: find the filesystem with GRUB's folder, whatever disk it is on. */
+/**
+ * The commands a core image starts with: find the filesystem with GRUB's folder, whatever disk it is on, and tell on the
+ * serial line too where it is not found. Each is by itself: GRUB's rescue parser, which runs them, knows no `if`.
+ */
 export function earlyConfig(uuid: string, prefix: string): string {
   return [
-    'if serial --unit=0 --speed=115200; then',
-    '  terminal_input console serial',
-    '  terminal_output console serial',
-    'fi',
+    'serial --unit=0 --speed=115200',
+    'terminal_input console serial',
+    'terminal_output console serial',
     `search.fs_uuid ${uuid} root`,
     `set prefix=($root)${prefix}`,
     '',

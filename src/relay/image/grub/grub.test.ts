@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultGrubParameters, rewriteDefaultGrub } from '../rules/defaultGrub.js';
+import { earlyConfig } from './coreModules.js';
 import { formatGrubCfg } from './grubCfg.js';
 import { imageParameters, withConsoles } from './parameters.js';
 import { parseAssignments, quoteValue } from './shellWords.js';
@@ -28,6 +29,12 @@ test.each([
   'if A=1; then',
 ])('%j needs a shell and is left out', (text) => {
   expect(parseAssignments(text)).toEqual([]);
+});
+
+test('what a core image starts with has one command a line, since no shell words are known there', () => {
+  const lines = earlyConfig('0b5e', '/boot/grub').trimEnd().split('\n');
+  expect(lines.filter((line) => /;|^\s|^(if|then|else|fi|for|while)\b/.test(line))).toEqual([]);
+  expect(lines.slice(-2)).toEqual(['search.fs_uuid 0b5e root', 'set prefix=($root)/boot/grub']);
 });
 
 test('a quoted value reads back', () => {
