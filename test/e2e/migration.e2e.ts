@@ -108,9 +108,8 @@ describe('a fleet of real servers', () => {
         ['bios', true],
         ['uefi', true],
       ]);
-      const { boot } = jobPaths(labRelay(fleetlift.stateDir), { migration: 'e2e', server: name, number: 1 });
-      for (const firmware of ['bios', 'uefi']) {
-        const serial = await readFile(join(boot, firmware, 'serial.log'), 'utf8');
+      for (const { log } of server.verify?.boot ?? []) {
+        const serial = await readFile(log, 'utf8');
         expect(serial).toContain('GNU GRUB');
         expect(serial).not.toMatch(/Unknown command|error: terminal/);
       }
