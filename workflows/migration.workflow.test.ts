@@ -48,6 +48,28 @@ describe('a migration', () => {
     expect(lastOfA).toBeGreaterThan(0);
   });
 
+  it('boots an image under its firmwares side by side, and tells of each whether it did', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['f'] });
+    const verify = { ...fleet.defaults.verify, boot: ['uefi', 'bios'] as const };
+    simulation.failures.set('f:startBoot', [failure('E-BOOT-TIMEOUT', false)]);
+    simulation.held.add('f:stopBoot');
+    const handle = await start({ ...fleet, defaults: { ...fleet.defaults, verify } });
+    await bench.called(fleet.name, 'f', 'stopBoot', 2);
+    expect(callsOf(fleet.name, 'f').filter((one) => one === 'startBoot')).toHaveLength(2);
+    simulation.held.delete('f:stopBoot');
+    const failed = await bench.jobWhen(fleet.name, 'f', ({ status }) => status === 'InError');
+    expect(failed.error).toMatchObject({ code: 'E-BOOT-TIMEOUT', step: 'verify' });
+    const told = failed.verify?.boot.map(({ firmware }) => firmware);
+    expect(told).toEqual(['uefi', 'bios']);
+    expect(failed.verify?.boot.filter(({ booted }) => booted)).toHaveLength(1);
+    await operate(fleet.name, 'f', 'retry');
+    const { servers } = await handle.result();
+    expect(servers[0]?.verify?.boot.map(({ firmware, booted }) => [firmware, booted])).toEqual([
+      ['uefi', true],
+      ['bios', true],
+    ]);
+  });
+
   it('repeats what may pass, and lets what may not wait for its retry without holding the others up', async () => {
     const fleet = fleetOf(migrationName(), { all: ['x', 'y'] });
     simulation.failures.set('x:runPass', [failure('E-RSYNC-PROTOCOL', true)]);

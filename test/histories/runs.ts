@@ -19,6 +19,15 @@ export const RUNS: Readonly<Record<string, (bench: WorkflowBench, name: string) 
     return [job(name, 'web1'), migration(name)];
   },
 
+  async firmwares(bench, name) {
+    const boot = ['bios', 'uefi'] as const;
+    const fleet = fleetOf(name, { all: ['web1'] });
+    const verify = { ...fleet.defaults.verify, boot };
+    bench.simulation.failures.set('web1:startBoot', [failure('E-BOOT-TIMEOUT', true)]);
+    await (await bench.migrate({ ...fleet, defaults: { ...fleet.defaults, verify } })).result();
+    return [job(name, 'web1')];
+  },
+
   async waves(bench, name) {
     const fleet = fleetOf(name, { canary: ['web1'], rest: ['web2', 'web3'] }, { concurrency: 1 });
     const waves = fleet.waves.map((wave) => ({ ...wave, approval: wave.name === 'rest' }));

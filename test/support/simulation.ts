@@ -177,7 +177,7 @@ export function simulatedActivities(
   };
   const publicKey = 'ssh-ed25519 AAAA';
   const receiver = { port: 8703, user: 'root', hostKey: 'ssh-ed25519 AAAA', module: 'replica' };
-  const boot = { firmware: 'bios' as const, booted: true, seconds: 1, screenshot: '', log: '' };
+  const boot = { seconds: 1, screenshot: '', log: '' };
   return {
     orchestrator: {
       preflight: (context) => {
@@ -266,7 +266,8 @@ export function simulatedActivities(
       restReplica: note('restReplica', undefined),
       buildImage: note('buildImage', { images: [image], changes: [] }),
       startBoot: note('startBoot', { address: '127.0.0.1', port: 1 }),
-      stopBoot: note('stopBoot', boot),
+      stopBoot: (context, firmware, booted) =>
+        note('stopBoot', { ...boot, firmware, booted }, firmware)(context),
       releaseReplica: note('releaseReplica', undefined),
       deleteJob: note('deleteJob', undefined),
       keepResult: (context, _result, evidence) => {

@@ -1,7 +1,7 @@
 /** Step image, and the boot's half of step verify. */
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, patched } from '@temporalio/workflow';
 import type { Firmware } from '../../src/model/fleet.js';
-import type { ImageResult } from '../../src/model/job.js';
+import type { BootResult, ImageResult } from '../../src/model/job.js';
 import { orchestrator } from '../activities.js';
 import type { Job } from './Job.js';
 import type { SyncedReplica } from './sync.js';
@@ -14,7 +14,10 @@ export async function makeImage(job: Job, { source, plan }: SyncedReplica): Prom
   return images;
 }
 
-/** Boots the image under every firmware asked for, and logs in to check it. */
+/**
+ * Boots the image under every firmware asked for, side by side, and logs in to check it. One that fails does not end the
+ * others: what boots and what does not tells where to look.
+ */
 export async function verifyBoot(
   job: Job,
   synced: SyncedReplica,
@@ -22,8 +25,16 @@ export async function verifyBoot(
 ): Promise<void> {
   const verify = { checksum: job.record.verify?.checksum ?? null, boot: [], commands: [] };
   job.record.verify = verify;
-  for (const firmware of job.context.server.verify.boot) {
-    await bootOnce(job, synced, images, firmware);
+  const firmwares = job.context.server.verify.boot;
+  if (!patched('boots side by side')) {
+    for (const firmware of firmwares) await bootOnce(job, synced, images, firmware);
+    return;
+  }
+  const boots = await Promise.allSettled(
+    firmwares.map((firmware) => bootOnce(job, synced, images, firmware)),
+  );
+  for (const boot of boots) {
+    if (boot.status === 'rejected') throw boot.reason;
   }
 }
 
@@ -43,7 +54,14 @@ async function bootOnce(
   } finally {
     await CancellationScope.nonCancellable(async () => {
       const result = await job.relay.stopBoot(job.context, firmware, booted);
-      job.record.verify?.boot.push(result);
+      noteBoot(job, result);
     });
   }
+}
+
+/** In the order of the inventory, whichever boot was over first. */
+function noteBoot(job: Job, result: BootResult): void {
+  const { boot: order } = job.context.server.verify;
+  job.record.verify?.boot.push(result);
+  job.record.verify?.boot.sort((a, b) => order.indexOf(a.firmware) - order.indexOf(b.firmware));
 }

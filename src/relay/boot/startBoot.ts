@@ -88,6 +88,11 @@ export async function startBoot(
 
 type Boot = Pick<BootRecord, 'job' | 'firmware' | 'address'>;
 
+/**
+ * Where the relay's own cores are busy, QEMU's emulation loses timers of a second core, and the guest hangs ("rcu_preempt
+ * kthread timer wakeup didn't happen"). Two boots with one core each are done sooner, too, than with two each.
+ */
+const EMULATED_CORES = 1;
 /** How often a slot is asked for again, milliseconds. */
 const SLOT_MS = 1000;
 /** A free port may be taken by somebody else before QEMU opens it. */
@@ -118,7 +123,7 @@ async function launchInSlot(
         kvmGroup: chosen === 'kvm' ? await kvmGroup() : null,
         qemu: qemuArguments({
           ...{ firmware: boot.firmware, accelerator: chosen, address: boot.address, port },
-          cores: Math.min(2, availableParallelism()),
+          cores: chosen === 'kvm' ? Math.min(2, availableParallelism()) : EMULATED_CORES,
           memoryMiB: request.memoryMiB ?? 1024,
           formats: images.map((image) => image.format),
           guestPort: request.guestPort ?? 22,
