@@ -7,6 +7,7 @@ import type { CommandAnswer, JobInput, OperateOptions, ServerSummary } from '../
 import { jobStatusQuery, operateUpdate, searchAttributes } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
 import { listWorkflows } from './listWorkflows.js';
+import { stepProgress } from './stepProgress.js';
 import { askUpdate } from './updates.js';
 import { workflowInput } from './workflowInput.js';
 
@@ -30,12 +31,7 @@ export async function jobProgress(client: Client, job: string, step: JobStep): P
     return { step, detail: 'stuck by a defect of fleetlift: see the log of the service' };
   }
   const told = await Promise.all((raw.pendingActivities ?? []).map((one) => heartbeat(client, job, one)));
-  const progress = told.filter(isProgress).filter((one) => one.step === step);
-  // Beside a pass its receiver is watched, which tells wire bytes only.
-  const main = progress.find(({ doneBytes }) => doneBytes !== undefined) ?? progress[0];
-  const wire = progress.find(({ wireBytes }) => wireBytes !== undefined);
-  if (main === undefined) return null;
-  return wire?.wireBytes === undefined ? main : { ...main, wireBytes: wire.wireBytes };
+  return stepProgress(told, step);
 }
 
 /** A job's full record; null: Temporal does not know it any more. */
@@ -110,8 +106,4 @@ async function heartbeat(client: Client, workflowId: string, activity: PendingAc
     if (error instanceof FleetliftError && error.code === 'E-PAYLOAD') return null;
     throw error;
   }
-}
-
-function isProgress(value: unknown): value is Progress {
-  return typeof value === 'object' && value !== null && 'step' in value && 'detail' in value;
 }
