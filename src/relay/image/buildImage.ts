@@ -5,6 +5,7 @@ import type { ImageChange, ImageResult, JobRef } from '../../model/job.js';
 import { hashFiles } from '../evidence/hashFiles.js';
 import { readIfExists, writeAtomically } from '../files.js';
 import { diskFile, jobPaths, type JobPaths } from '../paths.js';
+import { sideBySide } from '../sideBySide.js';
 import type { RelayContext } from '../types.js';
 import { bootKernelFile } from './bootKernelFile.js';
 import { compareCandidates, findCandidates, listReplica, type Candidate } from './changes/computeChanges.js';
@@ -49,9 +50,8 @@ export async function buildImage(
   try {
     await mkdir(paths.images, { recursive: true, mode: 0o700 });
     await rm(recordFile(paths), { force: true });
-    const changes = await prepareCopies(paths, request, options);
-    const images = await convertCopies(relay, paths, request, options);
-    const built = { images, changes };
+    const copies = await prepareCopies(paths, request, options);
+    const built = await makeImages(relay, paths, request, copies, options);
     await writeAtomically(recordFile(paths), JSON.stringify({ madeFrom: madeFrom ?? '', built }, null, 2));
     return built;
   } finally {
@@ -80,11 +80,14 @@ async function fingerprint(paths: JobPaths, { plan, server }: ImageOrder): Promi
   return hash.digest('hex');
 }
 
-async function prepareCopies(
-  paths: JobPaths,
-  order: ImageOrder,
-  options: ImageOptions,
-): Promise<ImageChange[]> {
+/** What may differ between a prepared copy and the replica. */
+interface Differing {
+  readonly candidates: readonly Candidate[];
+  /** Reason by path of all that a rule touched. */
+  readonly touched: ReadonlyMap<string, string>;
+}
+
+async function prepareCopies(paths: JobPaths, order: ImageOrder, options: ImageOptions): Promise<Differing> {
   const { signal, onProgress } = options;
   const folder = copiesFolder(paths);
   const replica = treeOptions(paths, order, signal, true);
@@ -98,13 +101,9 @@ async function prepareCopies(
   if (initramfs !== null) await takeInitramfs(replica, initramfs);
   const request: ImageRequest = { ...order, initramfs };
   onProgress?.('listing files');
-  await withMountedTree(replica, async (tree) => {
-    await listReplica(tree, folder, signal);
-    onProgress?.('hashing files');
-    await hashFiles(tree.filesystems, paths.evidence, signal);
-  });
+  await withMountedTree(replica, (tree) => listReplica(tree, folder, signal));
   onProgress?.('making the copy bootable');
-  const { grub, candidates, touched } = await withMountedTree(
+  const { grub, ...differing } = await withMountedTree(
     treeOptions(paths, request, signal, false),
     async (tree) => {
       const editor = new TreeEditor(tree.mounts);
@@ -120,8 +119,30 @@ async function prepareCopies(
     const file = copyFileOf(paths, system.disk);
     await installLoaders({ disk: system, file, grub, work: folder }, { signal, about: 'disk system' });
   }
-  onProgress?.('comparing with the replica');
-  return withMountedTree(replica, (tree) => compareCandidates(tree, candidates, touched));
+  return differing;
+}
+
+/**
+ * The copies, unmounted by now, are converted while the replica's files are hashed for the evidence: one waits for the
+ * disk where the other computes.
+ */
+async function makeImages(
+  relay: RelayContext,
+  paths: JobPaths,
+  order: ImageOrder,
+  { candidates, touched }: Differing,
+  options: ImageOptions,
+): Promise<BuiltImages> {
+  options.onProgress?.('comparing with the replica');
+  return withMountedTree(treeOptions(paths, order, options.signal, true), async (tree) => {
+    const changes = await compareCandidates(tree, candidates, touched);
+    const [images] = await sideBySide(
+      options.signal,
+      (signal) => convertCopies(relay, paths, order, { ...options, signal }),
+      (signal) => hashFiles(tree.filesystems, paths.evidence, signal),
+    );
+    return { images, changes };
+  });
 }
 
 async function convertCopies(
