@@ -13,6 +13,8 @@ const ATTEMPTS = 3;
 /** A mirror that fails now may answer a little later. */
 const PAUSE_MS = 5_000;
 const SECONDS: Record<TreeName, number> = { server: 100, database: 30 };
+/** Every base tree of a lab. */
+export const TREES: readonly TreeName[] = ['server', 'database'];
 
 /** The folder of a base tree; built where this recipe's is not in the cache yet. */
 export async function baseTree(name: TreeName, progress: Progress): Promise<string> {

@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { baseTree, type Progress } from './baseTree.js';
+import { baseTree, TREES, type Progress } from './baseTree.js';
 import { buildServer } from './build.js';
 import { claimMachine, readClaim, releaseMachine, type Claim } from './claim.js';
 import { allowInotifyFor, inotifyInstances, restoreInotify } from './inotify.js';
@@ -38,6 +38,13 @@ export interface LabServerStatus {
   readonly address: string;
   readonly kind: string;
   readonly power: 'on' | 'off';
+}
+
+/** Builds the trees that servers are copied from, where this recipe's are not in the cache: `up` is quick then. */
+export async function labBuild(progress: Progress): Promise<void> {
+  await withLabLock(async () => {
+    for (const tree of TREES) await baseTree(tree, progress);
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { labDown, labStatus, labUp, powerOff, powerOn } from './lab.js';
+import { labBuild, labDown, labStatus, labUp, powerOff, powerOn } from './lab.js';
 import { DEFAULT_STATE_DIR } from './paths.js';
 import { inventoryFile } from './state.js';
 
@@ -20,6 +20,10 @@ program
     await labUp({ servers, rateMbit: rateMbit ?? null, stateDir: stateDir(), progress });
     progress(`inventory: ${inventoryFile(stateDir())}`);
   });
+program
+  .command('build')
+  .description('build the systems that servers are copied from; “up” does so where they are missing')
+  .action(() => labBuild(progress));
 program
   .command('down')
   .description('remove all servers and everything they used')

@@ -13,12 +13,16 @@ const vitest = (project) => ({
   counts: true,
 });
 
-/** Every part in order: quick ones first, so that a slip is seen within seconds. What only reads runs at once. */
+/**
+ * Every part in order: quick ones first, so that a slip is seen within seconds. What only reads runs at once, and beside
+ * it the systems of the lab are built, which is waiting for downloads and one core.
+ */
 const parts = [
   { name: 'format', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'], reads: true },
   { name: 'lint', command: [bin('eslint'), '.'], reads: true },
   { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json', '--noEmit'], reads: true },
   { name: 'dead code', command: [bin('knip')], reads: true },
+  { name: 'lab trees', command: ['node', 'dist/lab/main.js', 'build'], reads: true },
   vitest('unit'),
   vitest('system'),
   vitest('workflows'),

@@ -4,7 +4,7 @@ import { tableCells, toolCell, type Cell } from '../faults/cells.js';
 import { Ledger } from '../faults/Ledger.js';
 import { Matrix } from '../faults/Matrix.js';
 
-const SELECTION = ['key:sync', 'agent:verify-data', 'qemu:verify-boot'];
+const SELECTION = ['agent:verify-data', 'qemu:verify-boot'];
 
 let ledger: Ledger;
 let matrix: Matrix;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { pollUntil } from '../../activities/support/poll.js';
 import type { ServerSummary } from '../../src/model/messages.js';
-import { onSmallDisk, withServers } from './smallDisks.js';
+import { onSmallDisk, withServers } from '../e2e/smallDisks.js';
 
 withServers(2);
 const one = onSmallDisk('room', false);
