@@ -20,7 +20,7 @@ export default defineConfig({
           include: ['{src,activities,agent,test/support}/**/*.system.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
         },
       },
       {
@@ -39,7 +39,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Each file has a Temporal of its own, and mostly waits for it.
-          maxWorkers: 4,
+          maxWorkers: 3,
         },
       },
       {
