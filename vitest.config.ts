@@ -38,7 +38,7 @@ export default defineConfig({
           include: ['{workflows,test}/**/*.workflow.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Each file has a Temporal of its own, and mostly waits for it.
+          // Each file has a Temporal of its own, and waits for it part of the time.
           maxWorkers: 3,
         },
       },
