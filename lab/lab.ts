@@ -26,7 +26,8 @@ import { identityFile, serverDir } from './state.js';
 const PARALLEL = 3;
 
 export interface LabOptions {
-  readonly servers: number;
+  /** So many, lab1 … labN, or those of these numbers. */
+  readonly servers: number | readonly number[];
   /** Limit of each server's uplink in both directions, megabits a second; null or absent: none. */
   readonly rateMbit?: number | null;
   readonly stateDir?: string;
@@ -48,20 +49,22 @@ export async function labBuild(progress: Progress): Promise<void> {
 }
 
 /**
- * Makes and boots the servers lab1 … labN and writes their inventory; what is there already stays.
+ * Makes and boots the servers that are wanted and writes their inventory; what is there already stays.
  * @throws Error where another lab is being made, or a server does not come up.
  */
 export async function labUp(options: LabOptions): Promise<LabServer[]> {
   const {
-    servers: count,
+    servers: wanted,
     rateMbit = null,
     stateDir = DEFAULT_STATE_DIR,
     progress = () => undefined,
   } = options;
-  if (!Number.isInteger(count) || count < 1 || count > MAX_SERVERS) {
-    throw new RangeError(`a lab has 1 to ${MAX_SERVERS} servers, not ${count}`);
+  if (typeof wanted === 'number' && (!Number.isInteger(wanted) || wanted < 1 || wanted > MAX_SERVERS)) {
+    throw new RangeError(`a lab has 1 to ${MAX_SERVERS} servers, not ${wanted}`);
   }
-  const servers = Array.from({ length: count }, (_, index) => labServer(index + 1));
+  const numbers =
+    typeof wanted === 'number' ? Array.from({ length: wanted }, (_, index) => index + 1) : wanted;
+  const servers = numbers.map((number) => labServer(number));
   await withLabLock(async () => {
     await dropDeadLab(stateDir, progress);
     await claimMachine({
@@ -69,7 +72,7 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
       madeNetnsMount: !(await hasNetnsMount()),
       inotifyInstances: await inotifyInstances(),
     });
-    await allowInotifyFor(count);
+    await allowInotifyFor(servers.length);
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     await makeIdentity(stateDir);
     await makeNetnsMount();

@@ -14,15 +14,15 @@ const vitest = (project) => ({
 });
 
 /**
- * Every part in order: quick ones first, so that a slip is seen within seconds. What only reads runs at once, and beside
- * it the systems of the lab are built, which is waiting for downloads and one core.
+ * Every part in order: quick ones first, so that a slip is seen within seconds. What only reads runs all at once, and
+ * beside it the systems of the lab are built, which is waiting for downloads and one core.
  */
 const parts = [
-  { name: 'format', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'], reads: true },
-  { name: 'lint', command: [bin('eslint'), '.'], reads: true },
-  { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json', '--noEmit'], reads: true },
-  { name: 'dead code', command: [bin('knip')], reads: true },
-  { name: 'lab trees', command: ['node', 'dist/lab/main.js', 'build'], reads: true },
+  { name: 'format', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'], atOnce: true },
+  { name: 'lint', command: [bin('eslint'), '.'], atOnce: true },
+  { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json', '--noEmit'], atOnce: true },
+  { name: 'dead code', command: [bin('knip')], atOnce: true },
+  { name: 'lab trees', command: ['node', 'dist/lab/main.js', 'build'], atOnce: true },
   vitest('unit'),
   vitest('system'),
   vitest('workflows'),
@@ -44,10 +44,10 @@ mkdirSync('.cache', { recursive: true });
 const chosen = parts.filter(({ name, allOnly }) =>
   wanted.length > 0 ? wanted.includes(name) : allOnly !== true || all,
 );
-const readers = chosen.filter(({ reads }) => reads === true);
-for (const result of await Promise.all(readers.map(read))) results.push(result);
+const atOnce = chosen.filter((part) => part.atOnce === true);
+for (const result of await Promise.all(atOnce.map(runBeside))) results.push(result);
 
-for (const part of chosen.filter(({ reads }) => reads !== true)) {
+for (const part of chosen.filter((part) => part.atOnce !== true)) {
   console.log(`\n=== ${part.name}`);
   const report = `.cache/vitest-${part.name}.json`;
   rmSync(report, { force: true });
@@ -73,7 +73,7 @@ console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
 /** Runs a part beside others; what it says is shown when it has ended, so that it is not mixed. */
-async function read(part) {
+async function runBeside(part) {
   const startedAt = Date.now();
   const [command, ...args] = part.command;
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });

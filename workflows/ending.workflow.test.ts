@@ -137,7 +137,7 @@ describe('a migration whose servers are all given up', () => {
     // Nothing is kept of a deleted job, so its number is free, unless it is still in its last step.
     ['delete', 'a/1'],
   ])('starts anew after %s --all, however quickly migrate is typed', async (operation, atLeast) => {
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       const name = migrationName();
       const inventory = join(folder, `${name}.yaml`);
       const servers = ['a', 'b', 'c'].map((server) => ({ name: server, host: `${server}.example` }));

@@ -6,7 +6,7 @@ import type { LabServer } from '../../lab/servers.js';
 import { jobPaths } from '../../src/relay/paths.js';
 import { linkBytes, linkBytesWithin } from './cable.js';
 import { Fleetlift } from './fleetlift.js';
-import { onlyServer, transferOnly, writeInventory } from './inventory.js';
+import { ALL_BUT_LARGE_EXCLUDES, onlyServer, transferOnly, writeInventory } from './inventory.js';
 import { LabShell } from './labShell.js';
 import { labRelay, untilLargeFileHas } from './largeFile.js';
 
@@ -50,7 +50,7 @@ async function start(migration: string, rateMbps: number | null = null): Promise
   const file = await writeInventory(fleetlift.stateDir, migration, (document) => {
     transferOnly(document);
     document.setIn(['servers', 0, 'image'], { name: migration });
-    document.setIn(['defaults', 'sync'], { rateMbps });
+    document.setIn(['defaults', 'sync'], { rateMbps, excludes: ALL_BUT_LARGE_EXCLUDES });
   });
   expect(await fleetlift.run('migrate', file, '--detach')).toMatchObject({ exitCode: 0 });
   return file;

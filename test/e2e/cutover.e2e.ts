@@ -12,6 +12,8 @@ import { onlyServer, writeInventory } from './inventory.js';
 import { LabShell } from './labShell.js';
 import { COUNT_TICKS, TickingDatabase } from './tickingDatabase.js';
 
+/** Number of the first lab server with one. */
+const WITH_DATABASE = 3;
 const ARE_ACTIVE = 'systemctl is-active postgresql postgresql@15-main | tr "\\n" " "';
 
 let fleetlift: Fleetlift;
@@ -23,9 +25,9 @@ let file: string;
 
 beforeAll(async () => {
   await labDown();
-  const [, , third] = await labUp({ servers: 3 });
-  if (third === undefined) throw new Error('a lab of three servers has no third');
-  server = third;
+  const [only] = await labUp({ servers: [WITH_DATABASE] });
+  if (only === undefined) throw new Error('a lab of one server has none');
+  server = only;
   shell = new LabShell(server);
   database = new TickingDatabase(server);
   fleetlift = await Fleetlift.inNewFolder();

@@ -30,6 +30,11 @@ export const QUICK_EXCLUDES = {
   system: ['/usr/share/', '/usr/lib/x86_64-linux-gnu/', '/srv/', '/var/', '/opt/', '/home/'],
 };
 
+/** What is excluded where little is to be sent besides the large file of lab1. */
+export const ALL_BUT_LARGE_EXCLUDES = {
+  system: QUICK_EXCLUDES.system.filter((path) => path !== '/srv/'),
+};
+
 /** The server of that name. */
 export function serverOf(servers: readonly ServerResult[], name: string): ServerResult {
   const server = servers.find((one) => one.name === name);

@@ -1,12 +1,12 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Document } from 'yaml';
 import { labDown, labUp } from '../../lab/lab.js';
 import type { LabServer } from '../../lab/servers.js';
 import type { DrillResult } from '../../src/model/messages.js';
-import { linkBytes } from './cable.js';
 import { Firewall } from './firewall.js';
 import { Fleetlift } from './fleetlift.js';
-import { onlyServer, QUICK_EXCLUDES, transferOnly, writeInventory } from './inventory.js';
+import { ALL_BUT_LARGE_EXCLUDES, onlyServer, transferOnly, writeInventory } from './inventory.js';
 import { LabShell } from './labShell.js';
 import { labRelay, LARGE_FILE_BYTES, untilLargeFileHas } from './largeFile.js';
 
@@ -14,9 +14,9 @@ import { labRelay, LARGE_FILE_BYTES, untilLargeFileHas } from './largeFile.js';
 const RATE_MBIT = 150;
 /** Bytes of the large file on the relay when the service is killed. */
 const KILL_AT = 60 << 20;
-const ALLOWED_MORE = 1.05;
-/** Little is sent besides the large file. */
-const EXCLUDES = { system: QUICK_EXCLUDES.system.filter((path) => path !== '/srv/') };
+const INCOMPRESSIBLE = LARGE_FILE_BYTES / 2;
+/** More than the wire bytes of everything else, of which 91 MB were seen; what had come before the kill is no part of it. */
+const BESIDES = 100 << 20;
 
 let fleetlift: Fleetlift;
 /** The server to migrate, and the only machine that may connect to it. */
@@ -63,7 +63,7 @@ afterAll(async () => {
 const write = (name: string, network: 'direct' | 'tunnel'): Promise<string> =>
   writeInventory(fleetlift.stateDir, name, (document: Document) => {
     transferOnly(document);
-    document.setIn(['defaults', 'sync'], { network, excludes: EXCLUDES });
+    document.setIn(['defaults', 'sync'], { network, excludes: ALL_BUT_LARGE_EXCLUDES });
     document.delete('waves');
     const ssh = { user: 'sudoer', sudo: true, jump: `hop@${jumpHost.address}` };
     document.set('servers', [{ name: server.name, host: server.address, ssh, image: { name } }]);
@@ -72,8 +72,6 @@ const write = (name: string, network: 'direct' | 'tunnel'): Promise<string> =>
   });
 
 describe('a server that only a jump host reaches, which lets nobody out and root not in', () => {
-  let undisturbed: number;
-
   it('does not reach the relay, and a drill tells the way out', async () => {
     const { exitCode, stdout } = await fleetlift.run('drill', await write('direct', 'direct'), '--json');
     expect(exitCode).toBe(3);
@@ -84,24 +82,16 @@ describe('a server that only a jump host reaches, which lets nobody out and root
     expect(await firewall.takeOutgoing()).toBeGreaterThan(0);
   });
 
-  it('is drilled and migrated through a tunnel', async () => {
-    const file = await write('undisturbed', 'tunnel');
-    expect(await fleetlift.run('drill', file)).toMatchObject({ exitCode: 0 });
-    const { exitCode, result } = await fleetlift.migrate(file);
-    expect(exitCode).toBe(0);
-    undisturbed = onlyServer(result).sync?.wireBytes ?? 0;
-    expect(undisturbed).toBeGreaterThan(LARGE_FILE_BYTES / 2);
-    expect(await firewall.takeOutgoing()).toBe(0);
+  it('is drilled through a tunnel', async () => {
+    expect(await fleetlift.run('drill', await write('killed', 'tunnel'))).toMatchObject({ exitCode: 0 });
   });
 
-  it('kill -9 of the service in the middle of a file: the same command goes on there', async () => {
-    const file = await write('killed', 'tunnel');
-    const before = await linkBytes();
+  it('is migrated through one, and kill -9 of the service in the middle of a file sends nothing twice', async () => {
+    const file = join(fleetlift.stateDir, 'killed.yaml');
     expect((await fleetlift.run('migrate', file, '--detach')).exitCode).toBe(0);
     const size = await untilLargeFileHas(labRelay(fleetlift.stateDir), 'killed', KILL_AT);
     process.kill(fleetlift.servicePid(), 'SIGKILL');
     console.log(`killed the service with ${size >> 20} of ${LARGE_FILE_BYTES >> 20} MiB on the relay`);
-    const startedMs = performance.now();
     const { exitCode, result } = await fleetlift.migrate(file);
     expect(exitCode).toBe(0);
     expect(onlyServer(result)).toMatchObject({
@@ -109,12 +99,10 @@ describe('a server that only a jump host reaches, which lets nobody out and root
       attempts: 1,
       verify: { checksum: { differences: 0 } },
     });
-    const wire = (onlyServer(result).sync?.wireBytes ?? Infinity) / undisturbed;
-    console.log(
-      `wire bytes ${wire.toFixed(3)} of an undisturbed run, ${(await linkBytes()) - before} bytes on the cable, ` +
-        `${((performance.now() - startedMs) / 1000).toFixed(0)} s after the kill`,
-    );
-    expect(wire).toBeLessThan(ALLOWED_MORE);
+    const wire = onlyServer(result).sync?.wireBytes ?? Infinity;
+    console.log(`${wire} wire bytes`);
+    expect(wire).toBeGreaterThan(INCOMPRESSIBLE);
+    expect(wire).toBeLessThan(INCOMPRESSIBLE + BESIDES);
     expect(await firewall.takeOutgoing()).toBe(0);
   });
 

@@ -11,7 +11,7 @@ import { delay } from '../../src/delay.js';
 import type { LabServer } from '../../lab/servers.js';
 import { filesWith, processesWith, writtenForms } from '../support/traces.js';
 import { Fleetlift } from './fleetlift.js';
-import { onlyServer, transferOnly, writeInventory } from './inventory.js';
+import { onlyServer, QUICK_EXCLUDES, transferOnly, writeInventory } from './inventory.js';
 import { LabShell } from './labShell.js';
 
 /** Of an sshd that takes passwords. */
@@ -49,6 +49,7 @@ beforeAll(async () => {
   await writeFile(knownHosts, lab.replaceAll(`${server.address} `, `[${server.address}]:${PORT} `));
   inventory = await writeInventory(fleetlift.stateDir, 'secrets', (document) => {
     transferOnly(document);
+    document.setIn(['defaults', 'sync'], { excludes: QUICK_EXCLUDES });
     document.setIn(['defaults', 'ssh'], { user: 'root', port: PORT, knownHosts, passwordEnv: VARIABLE });
   });
 });

@@ -54,7 +54,7 @@ export function toolCells(calls: readonly string[]): Cell[] {
 }
 
 /** The cell for these calls, counted from 1: each is met by an image step of its own. */
-export function toolCell(calls: readonly number[]): Cell {
+function toolCell(calls: readonly number[]): Cell {
   const name = `tools-${[calls.at(0), ...calls.slice(1).slice(-1)].join('-')}`;
   const fault: Fault = {
     ...BY_ITSELF,

@@ -10,7 +10,7 @@ import { playMigration } from './playMigration.js';
 import { RELAYS, scenario } from './scenario.js';
 import type { Referee } from './Referee.js';
 
-const FLEETS = Number(process.env['FLEETLIFT_FLEETS'] ?? 15);
+const FLEETS = Number(process.env['FLEETLIFT_FLEETS'] ?? 10);
 const SEED = Number(process.env['FLEETLIFT_SEED'] ?? 4);
 const ONLY = process.env['FLEETLIFT_FLEET'];
 /** Migrations at the same time: they share the workers. */
