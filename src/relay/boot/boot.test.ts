@@ -58,3 +58,14 @@ test('the guest has no way out but one port, and its writes go to overlays', () 
     'if=none,id=disk1,format=raw,file=/mnt/images/image1,snapshot=on,cache=unsafe,discard=unmap',
   ]);
 });
+
+test.each([
+  ['tcg', 'max,erms=off,fsrm=off'],
+  ['kvm', 'host'],
+] as const)('under %s the guest has the processor %s', (accelerator, processor) => {
+  const words = qemuArguments({
+    ...{ firmware: 'bios', accelerator, cores: 1, memoryMiB: 1024, formats: ['qcow2'] },
+    ...{ address: '127.0.0.1', port: 4022, guestPort: 22 },
+  });
+  expect(words[words.indexOf('-cpu') + 1]).toBe(processor);
+});

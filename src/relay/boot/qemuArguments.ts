@@ -23,6 +23,13 @@ export const OVMF = {
 } as const;
 
 /**
+ * Everything that QEMU emulates, since newer distributions want a newer processor than QEMU's default, but for two
+ * signs by which a guest copies and clears memory with `rep movsb`: QEMU emulates that byte by byte. A boot takes a
+ * quarter less time without them.
+ */
+const EMULATED_CPU = 'max,erms=off,fsrm=off';
+
+/**
  * QEMU's command line for a verification boot: writes go to overlays that are deleted as soon as they are open, the
  * guest's network ends at QEMU but for the one forwarded port, and QEMU may not start, trace or become anything.
  */
@@ -31,7 +38,7 @@ export function qemuArguments(machine: QemuMachine): string[] {
   return [
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-vga', 'std'],
     ...['-machine', 'q35', '-accel', machine.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
-    ...['-cpu', machine.accelerator === 'kvm' ? 'host' : 'max'],
+    ...['-cpu', machine.accelerator === 'kvm' ? 'host' : EMULATED_CPU],
     ...['-smp', String(machine.cores), '-m', String(machine.memoryMiB), '-rtc', 'base=utc'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...(machine.firmware === 'uefi' ? uefiArguments() : []),
