@@ -30,6 +30,8 @@ export interface LabOptions {
   readonly servers: number | readonly number[];
   /** Limit of each server's uplink in both directions, megabits a second; null or absent: none. */
   readonly rateMbit?: number | null;
+  /** Of a large file on each server, half of it incompressible; absent: only lab1 has one. */
+  readonly largeFileMiB?: number;
   readonly stateDir?: string;
   readonly progress?: Progress;
 }
@@ -64,7 +66,11 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
   }
   const numbers =
     typeof wanted === 'number' ? Array.from({ length: wanted }, (_, index) => index + 1) : wanted;
-  const servers = numbers.map((number) => labServer(number));
+  const { largeFileMiB } = options;
+  const servers = numbers.map((number) => ({
+    ...labServer(number),
+    ...(largeFileMiB === undefined ? {} : { largeFileMiB }),
+  }));
   await withLabLock(async () => {
     await dropDeadLab(stateDir, progress);
     await claimMachine({

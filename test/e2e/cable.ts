@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { pollUntil } from '../../activities/support/poll.js';
 
-/** What lab1 has sent over its cable since it was laid: counted by the kernel, whatever fleetlift says. */
-export async function linkBytes(): Promise<number> {
-  return Number(await readFile('/sys/class/net/fl-lab1/statistics/rx_bytes', 'utf8'));
+/** What a lab server has sent over its cable since it was laid: counted by the kernel, whatever fleetlift says. */
+export async function linkBytes(server = 'lab1'): Promise<number> {
+  return Number(await readFile(`/sys/class/net/fl-${server}/statistics/rx_bytes`, 'utf8'));
 }
 
 /** What lab1 sends within the time that comes. */

@@ -13,6 +13,8 @@ export interface Row {
   /** Wire bytes above those of an undisturbed run, a fraction of them; null: not known. */
   readonly over: number | null;
   readonly seconds: number;
+  /** Its part of the time that it and those beside it took together, seconds. */
+  readonly share: number;
   readonly left: readonly string[];
   readonly steps: readonly StepTime[];
 }

@@ -1,40 +1,48 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { labDown, labUp, powerOn } from '../../lab/lab.js';
+import { powerOn } from '../../lab/lab.js';
 import { PROJECT_DIR } from '../../lab/paths.js';
 import type { LabServer } from '../../lab/servers.js';
+import type { RelayContext } from '../../src/relay/types.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
 import { LabShell } from '../e2e/labShell.js';
+import { labRelay } from '../e2e/largeFile.js';
 import { SmallDisk } from '../support/smallDisk.js';
 import { tidySource } from './journeys.js';
 import { clearSource } from './strikes/source.js';
 import { ToolGate } from './toolGate.js';
 
-/** Slow enough that a strike meets the large file in its middle. */
-const RATE_MBIT = 400;
 /** A command that takes longer hangs. */
 const COMMAND_MS = 12 * 60_000;
 
-/** Room for one migration of lab1. */
+/** Room for one migration. */
 const DISK_BYTES = 6 * 2 ** 30;
 
 /** Where cells are played: one lab server, and a service that serves one cell after the other. */
 export class Site {
+  readonly shell: LabShell;
+  /** The service's own, in its state folder. */
+  readonly relay: RelayContext;
   private readonly disks = new Set<SmallDisk>();
 
   private constructor(
-    readonly shell: LabShell,
+    readonly server: LabServer,
     readonly gate: ToolGate,
     readonly fleetlift: Fleetlift,
-    private readonly server: LabServer,
-  ) {}
+    relayPort: number,
+  ) {
+    this.shell = new LabShell(server);
+    this.relay = labRelay(fleetlift.stateDir, relayPort);
+  }
 
-  static async open(): Promise<Site> {
-    await labDown();
-    const [server] = await labUp({ servers: 1, rateMbit: RATE_MBIT });
-    if (server === undefined) throw new Error('a lab of one server has none');
-    return Site.withNewService(server);
+  /** @param relayPort - of which each site of a machine needs one of its own */
+  static async open(server: LabServer, relayPort: number): Promise<Site> {
+    const folder = await mkdtemp(join(tmpdir(), 'fleetlift-faults-'));
+    const gate = await ToolGate.make(join(folder, 'gate'));
+    const fleetlift = Fleetlift.in(folder, { env: gate.environment, timeout: COMMAND_MS });
+    await fleetlift.run('up');
+    return new Site(server, gate, fleetlift, relayPort);
   }
 
   /** After a cell that failed: nothing of it is to trouble the next one. */
@@ -44,7 +52,7 @@ export class Site {
     await powerOn(this.server.name);
     await clearSource(this.shell);
     await tidySource(this.shell);
-    return Site.withNewService(this.server);
+    return Site.open(this.server, this.relay.port);
   }
 
   /** A disk for a relay, that can be filled. */
@@ -67,24 +75,9 @@ export class Site {
     return folder;
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.dispose();
-    } finally {
-      await labDown();
-    }
-  }
-
-  private async dispose(): Promise<void> {
+  /** Stops the service and removes what it had. */
+  async dispose(): Promise<void> {
     await this.fleetlift.dispose();
     for (const disk of this.disks) await this.removeDisk(disk);
-  }
-
-  private static async withNewService(server: LabServer): Promise<Site> {
-    const folder = await mkdtemp(join(tmpdir(), 'fleetlift-faults-'));
-    const gate = await ToolGate.make(join(folder, 'gate'));
-    const fleetlift = Fleetlift.in(folder, { env: gate.environment, timeout: COMMAND_MS });
-    await fleetlift.run('up');
-    return new Site(new LabShell(server), gate, fleetlift, server);
   }
 }

@@ -1,11 +1,11 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Document } from 'yaml';
+import type { LabServer } from '../../lab/servers.js';
 import { jobId, type JobRef, type ServerResult } from '../../src/model/job.js';
 import { jobPaths, type JobPaths } from '../../src/relay/paths.js';
 import type { RelayContext } from '../../src/relay/types.js';
-import { onlyServer, QUICK_EXCLUDES, writeInventory } from '../e2e/inventory.js';
-import { labRelay } from '../e2e/largeFile.js';
+import { onlyServer, writeInventory } from '../e2e/inventory.js';
 import type { SmallDisk } from '../support/smallDisk.js';
 import type { Content } from './moments.js';
 import type { Site } from './Site.js';
@@ -13,10 +13,9 @@ import type { Site } from './Site.js';
 /** On the source; left out of every pass, so that a fault may put what it needs there. */
 export const SOURCE_SCRATCH = '/var/tmp/';
 
-/** Of /srv, what changes between two passes is always sent. */
 const EXCLUDED: Readonly<Record<Content, readonly string[]>> = {
   all: [SOURCE_SCRATCH],
-  little: [...QUICK_EXCLUDES.system.filter((path) => path !== '/srv/'), '/srv/large/'],
+  'no large file': [SOURCE_SCRATCH, '/srv/large/'],
 };
 
 export interface TrialOptions {
@@ -31,7 +30,7 @@ export interface TrialOptions {
   readonly smallDisk: boolean;
 }
 
-/** One migration of lab1 that something is done to on its way. */
+/** One migration of the site's server that something is done to on its way. */
 export class Trial {
   readonly job: JobRef;
   readonly paths: JobPaths;
@@ -44,13 +43,13 @@ export class Trial {
     readonly disk: SmallDisk | null,
     migration: string,
   ) {
-    this.job = { migration, server: 'lab1', number: 1 };
+    this.job = { migration, server: site.server.name, number: 1 };
     this.paths = jobPaths(relay, this.job);
   }
 
   static async prepare(site: Site, options: TrialOptions): Promise<Trial> {
     const { stateDir } = site.fleetlift;
-    const embedded = labRelay(stateDir);
+    const embedded = site.relay;
     const disk = options.smallDisk ? await site.makeDisk() : null;
     const relay = disk === null ? embedded : { ...embedded, dir: join(disk.path, 'fleetlift') };
     if (disk !== null) {
@@ -59,7 +58,7 @@ export class Trial {
       await copyFile(join(embedded.dir, 'kvm.json'), join(relay.dir, 'kvm.json')).catch(() => undefined);
     }
     const inventory = await writeInventory(stateDir, options.name, (document) =>
-      write(document, relay, options),
+      write(document, site.server, relay, options),
     );
     return new Trial(site, inventory, relay, disk, options.name);
   }
@@ -91,8 +90,11 @@ export class Trial {
   }
 }
 
-function write(document: Document, relay: RelayContext, options: TrialOptions): void {
+function write(document: Document, server: LabServer, relay: RelayContext, options: TrialOptions): void {
   document.setIn(['relays', 0, 'dir'], relay.dir);
+  document.setIn(['relays', 0, 'port'], relay.port);
+  document.delete('waves');
+  document.set('servers', [{ name: server.name, host: server.address }]);
   document.setIn(['defaults', 'verify'], { checksum: true, boot: options.boot ? ['bios'] : [] });
   document.setIn(['defaults', 'retry'], { maximumAttempts: options.attempts, initialInterval: '5s' });
   document.setIn(['defaults', 'sync'], {

@@ -64,8 +64,7 @@ function toolCell(calls: readonly number[]): Cell {
     at: {},
   };
   // Before the step itself, so that its first command is met too.
-  const moment = { ...momentNamed('verify-data'), boots: true };
-  return { name: `${name}:image`, fault, moment, expected: 'goes on' };
+  return { name: `${name}:image`, fault, moment: momentNamed('verify-data'), expected: 'goes on' };
 }
 
 function toolOf(call: string): string {

@@ -19,22 +19,20 @@ export type MomentName =
   | 'delta'
   | 'cutover';
 
-/** What of a source is sent: all that boots, or so little that it is sent within seconds and does not boot. */
-export type Content = 'all' | 'little';
+/** What of a source is sent: all, or all but its large file, which takes half of the time. */
+export type Content = 'all' | 'no large file';
 
 /** Migrations with the same way and content cost the same, where nothing strikes them. */
 export interface Course {
   /** The way: see journeys.ts. */
   readonly journey: 'once' | 'delta' | 'cutover';
-  /** How much of the source is sent: little where what is struck has nothing to do with it. */
+  /** How much of the source is sent: the large file only where what is struck has to do with it. */
   readonly content: Content;
 }
 
 export interface Moment extends Course {
   readonly name: MomentName;
   readonly what: string;
-  /** Whether what is struck here may reach the image: then it is booted. Else it is compared by checksum alone. */
-  readonly boots: boolean;
   readonly isNow: (sight: Sight, trial: Trial) => boolean | Promise<boolean>;
 }
 
@@ -57,16 +55,14 @@ export const MOMENTS: readonly Moment[] = [
     name: 'preflight',
     what: 'facts are taken',
     journey: 'once',
-    content: 'little',
-    boots: false,
+    content: 'no large file',
     isNow: runs('preflight'),
   },
   {
     name: 'import',
     what: 'the source is locked',
     journey: 'once',
-    content: 'little',
-    boots: false,
+    content: 'no large file',
     isNow: runs('importSource'),
   },
   {
@@ -74,17 +70,15 @@ export const MOMENTS: readonly Moment[] = [
     what: 'the first pass is in the middle of a large file',
     journey: 'once',
     content: 'all',
-    boots: true,
     isNow: async (sight, { relay, job }) =>
       runs('runPass')(sight) &&
-      isWithin(await bytesInReplica(relay, job.migration, LARGE_FILE), 40 << 20, LARGE_FILE_BYTES),
+      isWithin(await bytesInReplica(relay, job, LARGE_FILE), 40 << 20, LARGE_FILE_BYTES),
   },
   {
     name: 'verify-data',
     what: 'source and replica are compared by checksum',
     journey: 'once',
     content: 'all',
-    boots: false,
     isNow: async (sight, trial) => runs('compare')(sight) && (await isConnected(trial)),
   },
   {
@@ -92,7 +86,6 @@ export const MOMENTS: readonly Moment[] = [
     what: 'the image is being converted',
     journey: 'once',
     content: 'all',
-    boots: true,
     isNow: async (sight, { paths }) =>
       runs('buildImage')(sight) &&
       (await readdir(paths.images).catch(() => [])).some((file) => file.endsWith('.new')),
@@ -102,7 +95,6 @@ export const MOMENTS: readonly Moment[] = [
     what: 'the image boots',
     journey: 'once',
     content: 'all',
-    boots: true,
     isNow: async (sight, { relay, job }) => {
       if (!runs('startBoot')(sight)) return false;
       const { serialLog } = bootFiles(relay, job, 'bios');
@@ -117,33 +109,29 @@ export const MOMENTS: readonly Moment[] = [
     what: 'the booted image is checked',
     journey: 'once',
     content: 'all',
-    boots: true,
     isNow: runs('checkBoot'),
   },
   {
     name: 'clean-up',
     what: 'replica, lock and agent are removed',
     journey: 'once',
-    content: 'little',
-    boots: false,
+    content: 'no large file',
     isNow: ({ step }) => step === 'clean-up',
   },
   {
     name: 'delta',
     what: 'a delta is in the middle of a file',
     journey: 'delta',
-    content: 'little',
-    boots: false,
+    content: 'no large file',
     isNow: async (sight, { relay, job }) =>
       runs('runPass')(sight) &&
-      isWithin(await bytesInReplica(relay, job.migration, CHANGED_FILE), 8 << 20, CHANGED_BYTES),
+      isWithin(await bytesInReplica(relay, job, CHANGED_FILE), 8 << 20, CHANGED_BYTES),
   },
   {
     name: 'cutover',
     what: 'services stand still, and the last delta is sent',
     journey: 'cutover',
     content: 'all',
-    boots: true,
     isNow: async (sight, trial) =>
       runs('holdStill')(sight) && runs('runPass')(sight) && (await isConnected(trial)),
   },

@@ -20,7 +20,6 @@ export function randomCells(count: number, seed: number): Cell[] {
         what: `${atSeconds} s have passed`,
         journey: 'once',
         content: 'all',
-        boots: true,
         isNow: after(atSeconds),
       },
       expected: 'either',

@@ -5,7 +5,6 @@ import { linkBytes } from '../e2e/cable.js';
 import type { Cell } from './cells.js';
 import type { Expected } from './faults.js';
 import { again, BEGIN, tidySource, toItsEnd } from './journeys.js';
-import { leftSince, lookForTraces } from './leftovers.js';
 import type { Course, Moment } from './moments.js';
 import type { Site } from './Site.js';
 import type { Mend } from './strikes/strike.js';
@@ -23,7 +22,6 @@ export interface Outcome {
   readonly ended: string;
   readonly wire: Wire;
   readonly seconds: number;
-  readonly left: readonly string[];
   readonly steps: readonly StepTime[];
 }
 
@@ -54,7 +52,7 @@ export async function runCell(site: Site, cell: Cell, { boot }: CellOptions): Pr
 
 /** The same migration with nothing done to it. */
 export async function runUndisturbed(site: Site, { journey, content }: Course): Promise<Outcome> {
-  const name = `undisturbed-${journey}-${content}`;
+  const name = `undisturbed-${journey}-${content.replaceAll(' ', '-')}`;
   const incremental = journey !== 'once';
   const options = { name, incremental, content, boot: false, attempts: 1, smallDisk: false };
   return onTrial(site, options, journey, async (trial) => {
@@ -63,7 +61,7 @@ export async function runUndisturbed(site: Site, { journey, content }: Course): 
   });
 }
 
-/** Prepares a migration and begins it, has it worked on, requires a good image, and looks at what is left. */
+/** Prepares a migration and begins it, has it worked on, requires a good image, and removes it. */
 export async function onTrial(
   site: Site,
   options: TrialOptions,
@@ -71,22 +69,23 @@ export async function onTrial(
   work: (trial: Trial) => Promise<string>,
 ): Promise<Outcome> {
   const startedMs = Date.now();
-  const before = await lookForTraces(site);
   const trial = await Trial.prepare(site, options);
   try {
-    const linkBefore = await linkBytes();
+    const linkBefore = await linkBytes(site.server.name);
     await BEGIN[journey](trial);
     const ended = await work(trial);
     const server = await trial.follow();
     requireGood(server);
     if (options.boot) requireBooted(server);
-    const wire = { wireBytes: server.sync?.wireBytes ?? 0, linkBytes: (await linkBytes()) - linkBefore };
+    const wire = {
+      wireBytes: server.sync?.wireBytes ?? 0,
+      linkBytes: (await linkBytes(site.server.name)) - linkBefore,
+    };
     await trial.remove();
     await tidySource(site.shell);
     if (trial.disk !== null) await site.removeDisk(trial.disk);
-    const left = await leftSince(site, before);
     const seconds = Math.round((Date.now() - startedMs) / 1000);
-    return { ended, wire, left, seconds, steps: server.times ?? [] };
+    return { ended, wire, seconds, steps: server.times ?? [] };
   } catch (error) {
     await trial.disk?.empty();
     throw error;

@@ -4,7 +4,6 @@ import { execa } from 'execa';
 import { pollUntil } from '../../../activities/support/poll.js';
 import { powerOff, powerOn } from '../../../lab/lab.js';
 import { DEFAULT_STATE_DIR } from '../../../lab/paths.js';
-import { labServer } from '../../../lab/servers.js';
 import { sshArguments } from '../../../lab/state.js';
 import type { LabShell } from '../../e2e/labShell.js';
 import { SOURCE_SCRATCH } from '../Trial.js';
@@ -28,13 +27,13 @@ export const reboot: Strike = async ({ site }) => {
     const now = await site.shell.run(startOfInit).catch(() => before);
     return now === before ? null : true;
   });
-  await powerOn('lab1');
+  await powerOn(site.server.name);
   return () => Promise.resolve();
 };
 
-export const switchOff: Strike = async () => {
-  await powerOff('lab1');
-  return () => powerOn('lab1');
+export const switchOff: Strike = async ({ site }) => {
+  await powerOff(site.server.name);
+  return () => powerOn(site.server.name);
 };
 
 /** Takes the last block of the root filesystem, those for root included. */
@@ -60,12 +59,12 @@ export async function clearSource(shell: LabShell): Promise<void> {
  * Empties authorized_keys. The connection by which that is done stays open, and by it the key is given back: a new one
  * would be refused.
  */
-export const withdrawKey: Strike = async () => {
+export const withdrawKey: Strike = async ({ site }) => {
   const script = [
     'keys=/root/.ssh/authorized_keys kept=/run/fault.keys',
     'cp -p $keys $kept && : >$keys && echo withdrawn && read -r word && cp -p $kept $keys && rm $kept',
   ].join('\n');
-  const holding = execa('ssh', [...sshArguments(DEFAULT_STATE_DIR, labServer(1)), script], { stdin: 'pipe' });
+  const holding = execa('ssh', [...sshArguments(DEFAULT_STATE_DIR, site.server), script], { stdin: 'pipe' });
   await Promise.race([once(holding.stdout, 'data'), holding]);
   return async () => {
     holding.stdin.end('back\n');
