@@ -1,4 +1,5 @@
 import { labDown, labUp } from '../../lab/lab.js';
+import { LARGE_FILE_BYTES } from '../e2e/largeFile.js';
 import type { Cell } from './cells.js';
 import type { Ledger, Row } from './Ledger.js';
 import { leftSince, lookForTraces } from './leftovers.js';
@@ -12,7 +13,6 @@ const ALLOWED_OVER = 0.05;
 const SERVERS = [1, 5];
 /** Slow enough that a strike meets the large file in its middle. */
 const RATE_MBIT = 400;
-const LARGE_FILE_MIB = 320;
 const FIRST_RELAY_PORT = 8703;
 
 /** Moments that there are only while an image is booted. */
@@ -109,7 +109,11 @@ export class Matrix {
   private async open(): Promise<readonly Site[]> {
     if (this.sites.length > 0) return this.sites;
     await labDown();
-    const servers = await labUp({ servers: SERVERS, rateMbit: RATE_MBIT, largeFileMiB: LARGE_FILE_MIB });
+    const servers = await labUp({
+      servers: SERVERS,
+      rateMbit: RATE_MBIT,
+      largeFileMiB: LARGE_FILE_BYTES >> 20,
+    });
     for (const [index, server] of servers.entries()) {
       this.sites.push(await Site.open(server, FIRST_RELAY_PORT + index));
     }
