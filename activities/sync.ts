@@ -17,8 +17,8 @@ import { pollUntil } from './support/poll.js';
 import { openRelayWay, type RelayWay } from './support/relayWay.js';
 import { withAgent } from './support/source.js';
 
-/** How often a running pass is asked for its state: seldom enough to cost nothing, and never 1 % late at its end. */
-const pollMs = (passedMs: number): number => Math.min(1_000, Math.max(200, passedMs / 100));
+/** Between two questions for a running pass; the agent answers each at the pass's end or after a second. */
+const POLL_MS = 50;
 /** A source that is asked to stop a transfer and does not answer is given up after this long. */
 const STOP_MS = 15_000;
 /** A pass whose bytes do not move for this long is stopped: E-SYNC-STALLED. rsync's own timeout is shorter. */
@@ -100,7 +100,7 @@ async function watchPass(
   const meter = rateMeter();
   let movedAt = Date.now();
   let lastBytes = -1;
-  return pollUntil(pollMs, view.reporter.signal, async () => {
+  return pollUntil(POLL_MS, view.reporter.signal, async () => {
     const status = await agent.passStatus(number);
     if (status === null) {
       throw new FleetliftError('E-AGENT-OUTPUT', {

@@ -137,9 +137,11 @@ fl_start() {
   FLEETLIFT_PASS=$fl_pass setsid unshare -m sh "$fl_dir/agent.sh" supervise "$1" </dev/null >/dev/null 2>>"$fl_pass/err" &
   # `start` answers when the supervisor has told its pid, so that `status` never looks too early.
   fl_tries=0
-  while [ ! -s "$fl_pass/pid" ] && [ $fl_tries -lt 100 ]; do
+  fl_nap=0.02
+  while [ ! -s "$fl_pass/pid" ] && [ $fl_tries -lt 120 ]; do
     fl_tries=$((fl_tries + 1))
-    sleep 0.1 2>/dev/null || sleep 1
+    [ $fl_tries -le 20 ] || fl_nap=0.1
+    sleep $fl_nap 2>/dev/null || sleep 1
   done
   [ -s "$fl_pass/pid" ] || fl_die "the transfer did not start: $(tail -c 500 "$fl_pass/err")"
   echo started
@@ -362,13 +364,19 @@ fl_rsync_at_least() {
   [ $# -eq 6 ] && [ $(($4 * 10000 + $5 * 100 + $6)) -ge $(($1 * 10000 + $2 * 100 + $3)) ]
 }
 
-# Prints the state of a pass as `NAME VALUE…` lines; texts as base64.
+# Prints the state of a pass as `NAME VALUE…` lines; texts as base64. Of one that runs only at its end or after a second:
+# to wait here takes one process every tenth of a second, and to be asked as often some twenty.
 fl_status() {
   fl_pass_dir "$1"
   if [ ! -s "$fl_pass/started" ]; then
     echo 'state none'
     return
   fi
+  fl_tries=0
+  while [ $fl_tries -lt 10 ] && { fl_alive "$fl_pass/pid" || fl_starting; }; do
+    fl_tries=$((fl_tries + 1))
+    sleep 0.1 2>/dev/null || { sleep 1 && fl_tries=10; }
+  done
   # Whether it lives is asked before the journal is read: one that ends in between is still seen as ended.
   if fl_alive "$fl_pass/pid" || fl_starting; then fl_state=running; else fl_state=failed; fi
   fl_end=$(sed -n 's/^end //p' "$fl_pass/journal" 2>/dev/null | tail -n 1)

@@ -125,7 +125,10 @@ export class AgentClient {
     await this.ask(['start', String(spec.number)], { stdin: encodePassSpec(spec) });
   }
 
-  /** @throws E-AGENT-OUTPUT, E-SOURCE-FULL */
+  /**
+   * The state of a pass; of one that runs only at its end or after a second.
+   * @throws E-AGENT-OUTPUT, E-SOURCE-FULL
+   */
   async passStatus(number: number): Promise<PassStatus | null> {
     const result = await this.ask(['status', String(number)], { maxOutputBytes: 256 << 10 });
     return parsePassStatus(number, result.stdout.toString('utf8'));

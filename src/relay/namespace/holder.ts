@@ -95,7 +95,10 @@ IFS='
 '
 set -f
 for escaped in $mounts; do
-  point=$(printf '%b' "$(printf '%s' "$escaped" | sed 's/\\\\\\([0-7]\\{3\\}\\)/\\\\0\\1/g')")
+  case $escaped in
+    *\\\\*) point=$(printf '%b' "$(printf '%s' "$escaped" | sed 's/\\\\\\([0-7]\\{3\\}\\)/\\\\0\\1/g')") ;;
+    *) point=$escaped ;;
+  esac
   case "$FLEETLIFT_KEEP/" in "\${point%/}"/*) continue ;; esac
   case "$point/" in
     /usr/*|/bin/*|/sbin/*|/lib*/*|/etc/*|/opt/*|/nix/*|/gnu/*|/dev/*|/proc/*|/sys/*) continue ;;
