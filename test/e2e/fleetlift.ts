@@ -20,6 +20,8 @@ export interface CommandSetting {
   readonly env?: Readonly<Record<string, string>>;
   /** A command that takes longer, milliseconds, is killed; default: none is. */
   readonly timeout?: number;
+  /** Path of another `bin/fleetlift` than this project's. */
+  readonly program?: string;
 }
 
 /** fleetlift as an operator runs it, with a state folder of the test's own. */
@@ -41,11 +43,12 @@ export class Fleetlift {
 
   /** Runs a command to its end. */
   async run(...args: string[]): Promise<CommandOutcome> {
-    const { exitCode, stdout, stderr } = await execa(
-      join(PROJECT_DIR, 'bin', 'fleetlift'),
-      ['--state-dir', this.stateDir, ...args],
-      { reject: false, stdin: 'ignore', ...this.setting },
-    );
+    const { program = join(PROJECT_DIR, 'bin', 'fleetlift'), ...options } = this.setting;
+    const { exitCode, stdout, stderr } = await execa(program, ['--state-dir', this.stateDir, ...args], {
+      reject: false,
+      stdin: 'ignore',
+      ...options,
+    });
     return { exitCode: exitCode ?? -1, stdout, stderr };
   }
 

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,16 +6,19 @@ import { labDown, labUp } from '../../lab/lab.js';
 import { PROJECT_DIR } from '../../lab/paths.js';
 import { jobPaths } from '../../src/relay/paths.js';
 import { livingConnections } from '../../src/relay/receiver/connections.js';
-import { readTemporalRecord } from '../../src/service/records.js';
+import { readEndpoint, readTemporalRecord } from '../../src/service/records.js';
 import { stateLayout } from '../../src/state/layout.js';
+import { linkBytes } from '../e2e/cable.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
 import { onlyServer, transferOnly, writeInventory } from '../e2e/inventory.js';
 import { labRelay, LARGE_FILE_BYTES, untilLargeFileHas } from '../e2e/largeFile.js';
+import { Install } from './install.js';
 
 /** So slow that the large file's incompressible half takes some twenty seconds, time for four kills. */
 const RATE_MBIT = 60;
 /** Bytes of the large file on the relay at which something is killed. */
 const KILL_AT = { migrate: 15 << 20, service: 50 << 20, temporal: 90 << 20, connection: 125 << 20 };
+const UPGRADE_AT = 60 << 20;
 const ALLOWED_MORE = 1.05;
 
 const job = { migration: 'killed', server: 'lab1', number: 1 };
@@ -38,11 +40,6 @@ afterAll(async () => {
     await labDown();
   }
 });
-
-/** What the server has sent over its cable since it was laid: counted by the kernel, whatever fleetlift says. */
-async function linkBytes(): Promise<number> {
-  return Number(await readFile('/sys/class/net/fl-lab1/statistics/rx_bytes', 'utf8'));
-}
 
 /** Waits for the point in the large file, and kills the process in its middle. */
 async function killAt(bytes: number, what: string, pid: () => number | Promise<number>): Promise<void> {
@@ -111,15 +108,43 @@ it('kill -9 of migrate, service, Temporal and the connection in the middle of a 
   // None of these three held the transfer up. This one breaks it off.
   await killAt(KILL_AT.connection, 'the connection', connectionPid);
 
-  const { exitCode, result } = await finishing;
+  await expectSentOnce(await finishing, before);
+});
+
+it('an upgrade in the middle of a file: the new release goes on with the job, and nothing is sent twice', async () => {
+  const job = 'upgraded';
+  const before = await linkBytes();
+  const file = await writeInventory(fleetlift.stateDir, job, transfer(job));
+  await fleetlift.run('down');
+  const install = await Install.make();
+  try {
+    const operator = Fleetlift.in(fleetlift.stateDir, { program: install.program });
+    expect(await operator.run('migrate', file, '--detach')).toMatchObject({ exitCode: 0 });
+    await untilLargeFileHas(labRelay(fleetlift.stateDir), job, UPGRADE_AT);
+    await operator.run('down');
+    await install.replace('99.0.0');
+    await expectSentOnce(await operator.migrate(file), before);
+    expect(readEndpoint(stateLayout(fleetlift.stateDir))).toMatchObject({ version: '99.0.0' });
+    await operator.run('down');
+  } finally {
+    await install.dispose();
+  }
+});
+
+/** The migration of the one server has ended well, and both counts are those of an undisturbed one. */
+async function expectSentOnce(
+  { exitCode, result }: Awaited<ReturnType<Fleetlift['migrate']>>,
+  linkBytesBefore: number,
+): Promise<void> {
   expect(exitCode).toBe(0);
   expect(onlyServer(result)).toMatchObject({
     status: 'Finished',
+    job: expect.stringMatching(/\/1$/) as string,
     verify: { checksum: { differences: 0 } },
   });
   const wire = (onlyServer(result).sync?.wireBytes ?? Infinity) / undisturbed.wireBytes;
-  const link = ((await linkBytes()) - before) / undisturbed.linkBytes;
+  const link = ((await linkBytes()) - linkBytesBefore) / undisturbed.linkBytes;
   console.log(`wire bytes ${wire.toFixed(3)}, bytes on the cable ${link.toFixed(3)} of an undisturbed run`);
   expect(wire).toBeLessThan(ALLOWED_MORE);
   expect(link).toBeLessThan(ALLOWED_MORE);
-});
+}

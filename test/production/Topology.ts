@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -34,9 +34,13 @@ export class Topology {
   /** Set by {@link start}. */
   prometheus!: Prometheus;
 
+  /** The machines that serve metrics. */
+  readonly pages: readonly Station[] = [STATIONS.worker1, STATIONS.worker2, STATIONS.relay1, STATIONS.relay2];
+
   private constructor(readonly folder: string) {}
 
-  static async start(servers: number, say: (line: string) => void): Promise<Topology> {
+  /** @param logs - folder that gets the logs where it does not come up */
+  static async start(servers: number, logs: string, say: (line: string) => void): Promise<Topology> {
     const folder = await mkdtemp(join(tmpdir(), 'fleetlift-production-'));
     // Its parts belong to several users.
     await chmod(folder, 0o711);
@@ -45,7 +49,7 @@ export class Topology {
       await topology.build(servers, say);
       return topology;
     } catch (error) {
-      await topology.close();
+      await topology.close(logs);
       throw error;
     }
   }
@@ -70,8 +74,7 @@ export class Topology {
       const words = ['--name', station.name, '--dir', dir, '--state-dir', join(dir, 'state'), '--slots', '5'];
       this.relays.push(this.launch(station, ['relay', ...words, ...METRICS], 0));
     }
-    const { worker1, worker2, relay1, relay2 } = STATIONS;
-    this.prometheus = await Prometheus.start(this.folder, [worker1, worker2, relay1, relay2]);
+    this.prometheus = await Prometheus.start(this.folder, this.pages);
     this.programs.unshift(this.prometheus.program);
   }
 
@@ -129,9 +132,12 @@ export class Topology {
     return { exitCode, result: JSON.parse(stdout) as MigrationResult };
   }
 
-  /** Ends and removes everything. */
-  async close(): Promise<void> {
+  /** Ends and removes everything, but for the logs, which go to that folder. */
+  async close(logs: string): Promise<void> {
     for (const program of [...this.workers, ...this.relays, ...this.programs]) await program.end('SIGTERM');
+    for (const name of await readdir(this.folder)) {
+      if (name.endsWith('.log')) await copyFile(join(this.folder, name), join(logs, name));
+    }
     await removeStations();
     await labDown();
     await rm(this.folder, { recursive: true, force: true });

@@ -1,17 +1,19 @@
 /**
  * Builds production's topology from the files of `deploy/` (Temporal's real server on PostgreSQL, Prometheus, two
  * orchestrators that own nothing, two relays), migrates ten servers with it while an orchestrator and a relay are killed,
- * and prints who did what. Exit 1 where something is not as it must be. Results: .cache/production.json.
+ * and prints who did what. Exit 1 where something is not as it must be. What is kept of it lies in .cache/production: the
+ * checks, the report, the data of the dashboards, the logs.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { powerOff, powerOn } from '../../lab/lab.js';
 import { PROJECT_DIR } from '../../lab/paths.js';
 import { waitFor } from '../../lab/waitFor.js';
-import { DASHBOARDS } from '../../src/metrics/dashboards/dashboards.js';
 import type { MigrationResult, ServerResult } from '../../src/model/job.js';
 import { serverOf } from '../e2e/inventory.js';
+import { check, checks } from './checks.js';
 import { composeProblem, optionalSettings } from './compose.js';
+import { checkDashboards, checkPages, checkReports, checkTotals, whoDidWhat } from './outcome.js';
 import { STATIONS } from './stations.js';
 import { Topology, WORKER_UID } from './Topology.js';
 
@@ -24,17 +26,8 @@ const NAME = 'production';
 const HOURS_MS = 3_600_000;
 /** Two of its scrapes, and the evaluation after them. */
 const SCRAPED_MS = 60_000;
+const KEPT = join(PROJECT_DIR, '.cache', 'production');
 
-interface Check {
-  readonly what: string;
-  readonly holds: boolean;
-  readonly told: string;
-}
-const checks: Check[] = [];
-function check(what: string, holds: boolean, told: string | number): void {
-  checks.push({ what, holds, told: String(told) });
-  console.log(`${holds ? '✓' : '✗'} ${what}: ${told}`);
-}
 const say = (line: string): void => console.error(`production: ${line}`);
 
 const startedMs = Date.now();
@@ -46,14 +39,15 @@ check(
   optional.length === 0,
   optional.join(', ') || 'all',
 );
-const topology = await Topology.start(SERVERS, say);
+rmSync(KEPT, { recursive: true, force: true });
+mkdirSync(KEPT, { recursive: true });
+const topology = await Topology.start(SERVERS, KEPT, say);
 try {
   await play();
 } finally {
-  await topology.close();
+  await topology.close(KEPT);
 }
-mkdirSync(join(PROJECT_DIR, '.cache'), { recursive: true });
-writeFileSync(join(PROJECT_DIR, '.cache', 'production.json'), `${JSON.stringify(checks, null, 2)}\n`);
+writeFileSync(join(KEPT, 'checks.json'), `${JSON.stringify(checks, null, 2)}\n`);
 const failed = checks.filter(({ holds }) => !holds).length;
 console.log(
   `\n${checks.length - failed} passed, ${failed} failed; ${Math.round((Date.now() - startedMs) / 60_000)} minutes`,
@@ -128,9 +122,10 @@ async function play(): Promise<void> {
     `${finished} of ${SERVERS}`,
   );
   whoDidWhat(result);
-  await checkTotals(result);
-  await checkDashboards(beganMs);
-  await checkReports(result);
+  await checkTotals(topology, result);
+  await checkPages(topology);
+  await checkDashboards(topology, beganMs, KEPT);
+  await checkReports(topology, result, KEPT);
 }
 
 const isFinished = ({ status, verify }: ServerResult): boolean =>
@@ -144,83 +139,4 @@ async function until(what: string, holds: (servers: readonly ServerResult[]) => 
     const { stdout } = await topology.run('status', '--json', '--migration', NAME);
     return stdout !== '' && holds((JSON.parse(stdout) as MigrationResult).servers);
   });
-}
-
-function whoDidWhat({ servers }: MigrationResult): void {
-  const relayOf = ({ images }: ServerResult): string => images[0]?.relay ?? '';
-  console.log('\nserver   relay    status     sync s   wire MB   boot s');
-  for (const server of servers) {
-    console.log(
-      [
-        server.name.padEnd(8),
-        relayOf(server).padEnd(8),
-        server.status.padEnd(9),
-        String(server.sync?.seconds ?? 0).padStart(7),
-        ((server.sync?.wireBytes ?? 0) / 1e6).toFixed(1).padStart(9),
-        String(server.verify?.boot[0]?.seconds ?? 0).padStart(8),
-      ].join(' '),
-    );
-  }
-  const names = [...new Set(servers.map(relayOf))].sort();
-  const told = names.map((name) => `${name} ${servers.filter((one) => relayOf(one) === name).length}`);
-  check('both relays got work', names.length === 2, told.join(', '));
-}
-
-/** What Prometheus has seen, beside what the migration itself tells. */
-async function checkTotals({ servers }: MigrationResult): Promise<void> {
-  for (const kind of ['wire', 'logical'] as const) {
-    const seen = await topology.prometheus.query(
-      `sum(max by (server) (max_over_time(fleetlift_sync_bytes_total{kind="${kind}"}[6h])))`,
-    );
-    const told = servers.reduce((sum, { sync }) => sum + (sync?.[`${kind}Bytes`] ?? 0), 0);
-    const ratio = (seen[0]?.value ?? 0) / told;
-    check(
-      `${kind} bytes of Prometheus within 1 % of the result`,
-      Math.abs(ratio - 1) <= 0.01,
-      ratio.toFixed(4),
-    );
-  }
-  const steps = await topology.prometheus.query(
-    'sum by (instance) (max_over_time(fleetlift_step_duration_seconds_count[6h]))',
-  );
-  const told = steps.map(({ metric, value }) => `${metric['instance'] ?? ''} ${value}`).join(', ');
-  check('both orchestrators took steps', steps.filter(({ value }) => value > 0).length >= 2, told);
-}
-
-/** Every query of every dashboard gives something over the time of the migration. */
-async function checkDashboards(beganMs: number): Promise<void> {
-  for (const { uid, panels } of DASHBOARDS) {
-    for (const { title, queries } of panels) {
-      for (const { expr } of queries) {
-        const query = expr.replaceAll(/\$(migration|server|relay)\b/g, '.*');
-        const count = await topology.prometheus.countSeries(query, beganMs, Date.now());
-        check(`${uid}: ${title}`, count > 0, `${count} series`);
-      }
-    }
-  }
-}
-
-async function checkReports({ servers }: MigrationResult): Promise<void> {
-  const html = join(topology.folder, 'operator', 'report.html');
-  const written = await topology.run('report', '--html', html, '--migration', NAME);
-  check('report', written.exitCode === 0, written.stderr);
-  const boots = servers.flatMap(({ verify }) => verify?.boot ?? []).length;
-  const pictures = readFileSync(html, 'utf8').match(/src="data:image\/png/g)?.length ?? 0;
-  check('screenshots in the report, from both relays', pictures === boots, `${pictures} of ${boots}`);
-  for (const station of [STATIONS.relay1, STATIONS.relay2]) {
-    const file = join(topology.folder, `${station.name}.tar.zst`);
-    const dir = topology.relayDir(station);
-    const made = await topology.runOn(
-      station,
-      ['report', '--bundle', file, '--relay-dir', dir, '--migration', NAME],
-      0,
-    );
-    check(`bundle of ${station.name}`, made.exitCode === 0, made.stdout.split('\n')[0] ?? made.stderr);
-    const verified = await topology.runOn(station, ['report', 'verify', file], 0);
-    check(
-      `bundle of ${station.name} verifies`,
-      verified.exitCode === 0,
-      verified.stdout.split('\n')[0] ?? '',
-    );
-  }
 }

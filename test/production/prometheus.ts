@@ -14,6 +14,12 @@ export interface Sample {
   readonly value: number;
 }
 
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  /** In the order of time; never empty. */
+  readonly values: readonly number[];
+}
+
 export class Prometheus {
   private readonly url = `http://${STATIONS.prometheus.address}:9090`;
 
@@ -53,11 +59,16 @@ export class Prometheus {
     return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
   }
 
-  /** How many series a query gives over a time, at a step of 15 s. */
-  async countSeries(query: string, fromMs: number, toMs: number): Promise<number> {
+  /** What a query gives over a time, at a step of 15 s. */
+  async series(query: string, fromMs: number, toMs: number): Promise<Series[]> {
     const [start, end] = [fromMs / 1000, toMs / 1000].map(String);
-    const result = await this.ask('query_range', { query, start: start ?? '', end: end ?? '', step: '15' });
-    return result.length;
+    const result = (await this.ask('query_range', {
+      query,
+      start: start ?? '',
+      end: end ?? '',
+      step: '15',
+    })) as { metric: Record<string, string>; values: [number, string][] }[];
+    return result.map(({ metric, values }) => ({ metric, values: values.map(([, value]) => Number(value)) }));
   }
 
   private async ask(what: string, parameters: Record<string, string>): Promise<unknown[]> {

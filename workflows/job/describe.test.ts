@@ -32,10 +32,10 @@ const base: ServerSummary = {
 };
 
 it('tells where a job stands and what it has done, as a table', () => {
-  expect(describeJob(base)).toMatchInlineSnapshot(`
+  expect(describeJob(base).replaceAll('\u2003', '')).toMatchInlineSnapshot(`
     "**web1** (wave canary): Finished, clean-up
 
-    | | |
+    |  |  |
     |---|---|
     | data | 900 MiB in 1 pass, 300 MiB over the wire, 30 MiB/s |
     | checksum | 20000 files, 0 differences |

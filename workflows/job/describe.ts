@@ -1,4 +1,5 @@
 import type { ServerSummary } from '../../src/model/messages.js';
+import { markdownTable, markdownText } from '../markdown.js';
 
 /** The current details of a job in the Temporal UI, as Markdown: where it stands, what it needs, what it has done. */
 export function describeJob({
@@ -36,11 +37,13 @@ export function describeJob({
     `**${name}** (wave ${wave}): ${status}${step === null ? '' : `, ${step}`}`,
     ...(error === null
       ? []
-      : [`**${error.code}** ${error.message}`, `Remedy: ${error.remedy}`, `\`fleetlift retry ${name}\``]),
-    ...(reason === null ? [] : [reason]),
-    ...(facts.length === 0
-      ? []
-      : [['| | |', '|---|---|', ...facts.map(([what, told]) => `| ${what} | ${told} |`)].join('\n')]),
+      : [
+          `**${error.code}** ${markdownText(error.message)}`,
+          `Remedy: ${markdownText(error.remedy)}`,
+          `\`fleetlift retry ${name}\``,
+        ]),
+    ...(reason === null ? [] : [markdownText(reason)]),
+    ...(facts.length === 0 ? [] : [markdownTable(['', ''], facts)]),
   ].join('\n\n');
 }
 

@@ -1,27 +1,43 @@
-import type { MigrationStatus } from '../../src/model/messages.js';
+import type { MigrationStatus, ServerSummary } from '../../src/model/messages.js';
+import { markdownTable, markdownText } from '../markdown.js';
 
 /** Servers that the table of the Temporal UI lists at most. */
 const LISTED = 50;
 
 /** The current details of a migration in the Temporal UI, as Markdown: waves, then servers, failures first. */
-export function describeFleet(status: MigrationStatus): string {
-  const waves = status.waves.map(
-    (wave) =>
-      `| ${wave.name} | ${wave.state} | ${String(wave.finished)}/${String(wave.total)} | ${String(wave.running)} | ${String(wave.failed)} |`,
-  );
-  const failed = status.servers.filter((server) => server.error !== null);
-  const others = status.servers.filter((server) => server.error === null && server.status !== 'Finished');
-  const servers = [...failed, ...others]
-    .slice(0, LISTED)
-    .map(
-      (server) =>
-        `| ${server.name} | ${server.status} | ${server.step ?? ''} | ${server.error?.code ?? ''} |`,
-    );
+export function describeFleet({ waves, servers }: MigrationStatus): string {
+  const isFailed = ({ error }: ServerSummary): boolean => error !== null;
+  const isDone = ({ status }: ServerSummary): boolean => status === 'Finished';
+  const sorted = [
+    ...servers.filter(isFailed),
+    ...servers.filter((server) => !isFailed(server) && !isDone(server)),
+    ...servers.filter((server) => !isFailed(server) && isDone(server)),
+  ];
+  const more = sorted.length - LISTED;
   return [
-    '| wave | state | finished | running | failed |\n|---|---|---|---|---|',
-    ...waves,
-    ...(servers.length === 0
-      ? []
-      : ['', '| server | status | step | error |\n|---|---|---|---|', ...servers]),
-  ].join('\n');
+    markdownTable(
+      ['wave', 'state', 'finished', 'running', 'failed'],
+      waves.map(({ name, state, finished, total, running, failed }) => [
+        markdownText(name),
+        state,
+        `${String(finished)}/${String(total)}`,
+        running,
+        failed,
+      ]),
+    ),
+    markdownTable(['server', 'status', 'step', 'data', 'boots', 'error'], sorted.slice(0, LISTED).map(cells)),
+    ...(more > 0 ? [`and ${String(more)} more: \`fleetlift status\``] : []),
+  ].join('\n\n');
+}
+
+function cells({ name, status, step, sync, verify, error }: ServerSummary): string[] {
+  const boots = (verify?.boot ?? []).filter(({ booted }) => booted).map(({ firmware }) => firmware);
+  return [
+    markdownText(name),
+    status,
+    step ?? '',
+    sync === null ? '' : `${(sync.logicalBytes / 2 ** 20).toFixed(0)} MiB`,
+    boots.join(', '),
+    error?.code ?? '',
+  ];
 }
