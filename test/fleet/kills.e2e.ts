@@ -125,9 +125,10 @@ it('an upgrade in the middle of a file: the new release goes on with the job, an
     await install.replace('99.0.0');
     await expectSentOnce(await operator.migrate(file), before);
     expect(readEndpoint(stateLayout(fleetlift.stateDir))).toMatchObject({ version: '99.0.0' });
-    await operator.run('down');
   } finally {
+    await fleetlift.run('down');
     await install.dispose();
+    await fleetlift.run('up');
   }
 });
 
