@@ -5,23 +5,32 @@
 set -eu
 
 export TEMPORAL_NAMESPACE="${TEMPORAL_NAMESPACE:-default}"
-until temporal operator cluster health >/dev/null 2>&1; do
-  waited=$((${waited:-0} + 1))
-  [ "$waited" -le 60 ] || {
-    echo "Temporal at ${TEMPORAL_ADDRESS:-127.0.0.1:7233} does not answer" >&2
-    exit 1
-  }
-  sleep 1
-done
+address=${TEMPORAL_ADDRESS:-127.0.0.1:7233}
 
-temporal operator namespace describe >/dev/null 2>&1 || temporal operator namespace create
-temporal operator namespace update --retention "${RETENTION:-90d}" >/dev/null
+# Runs a command until it succeeds, for a minute at most: a server may still start, and all of it knows a new namespace
+# only some seconds after it was made. Leaves what the command said in $said.
+patiently() {
+  tries=0
+  until said=$("$@" 2>&1); do
+    tries=$((tries + 1))
+    [ "$tries" -lt 60 ] || {
+      echo "Temporal at $address: $*: $said" >&2
+      exit 1
+    }
+    sleep 1
+  done
+}
 
-known=$(temporal operator search-attribute list)
+patiently temporal operator cluster health
+temporal operator namespace describe >/dev/null 2>&1 || patiently temporal operator namespace create
+patiently temporal operator namespace update --retention "${RETENTION:-90d}"
+
+patiently temporal operator search-attribute list
+known=$said
 for name in FleetliftMigration FleetliftWave FleetliftServer FleetliftStatus FleetliftPhase FleetliftStep; do
   case $known in
   *"$name"*) ;;
-  *) temporal operator search-attribute create --name "$name" --type Keyword ;;
+  *) patiently temporal operator search-attribute create --name "$name" --type Keyword ;;
   esac
 done
-echo "namespace $TEMPORAL_NAMESPACE is ready at ${TEMPORAL_ADDRESS:-127.0.0.1:7233}"
+echo "namespace $TEMPORAL_NAMESPACE is ready at $address"
