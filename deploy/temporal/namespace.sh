@@ -22,7 +22,7 @@ patiently() {
 }
 
 patiently temporal operator cluster health
-temporal operator namespace describe >/dev/null 2>&1 || patiently temporal operator namespace create
+patiently sh -c 'temporal operator namespace describe || temporal operator namespace create'
 patiently temporal operator namespace update --retention "${RETENTION:-90d}"
 
 patiently temporal operator search-attribute list

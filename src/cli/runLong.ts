@@ -4,7 +4,7 @@ import { withInterrupt } from './interrupt.js';
 
 /** Runs workers in the foreground until SIGTERM or Ctrl-C, then lets them hand their work back. */
 export async function runLong(
-  { layout, session, output }: CommandContext,
+  { layout, session }: CommandContext,
   roles: Pick<WorkersOptions, 'orchestrator' | 'relays' | 'metrics'>,
 ): Promise<void> {
   const [{ runWorkers }, { makeStateDir }, { createLogger }] = await Promise.all([
@@ -19,6 +19,6 @@ export async function runLong(
     ...(roles.orchestrator ? ['orchestrator'] : []),
     ...roles.relays.map(({ name }) => `relay ${name}`),
   ];
-  output.note(`${queues.join(', ')} at ${settings.address}; stop with Ctrl-C or SIGTERM`);
+  logger.info({ temporal: settings.address }, `${queues.join(', ')} until Ctrl-C or SIGTERM`);
   await withInterrupt((stop) => runWorkers({ ...settings, stateDir: layout.dir, logger, ...roles }, stop));
 }

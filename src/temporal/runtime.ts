@@ -30,6 +30,8 @@ function runtimeOptions(logger: Logger, bindAddress: string): RuntimeOptions {
   return {
     shutdownSignals: [],
     telemetryOptions: {
+      // Else the native part writes lines of its own beside the log's.
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
       metrics: {
         prometheus: {
           bindAddress,
@@ -41,7 +43,9 @@ function runtimeOptions(logger: Logger, bindAddress: string): RuntimeOptions {
     },
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       const write = level === 'ERROR' ? 'error' : 'warn';
-      logger[write]({ ...meta }, message);
+      // A few hundred letters that mean something to Temporal's server alone.
+      const { taskToken: _, ...told } = meta ?? {};
+      logger[write](told, message);
     }),
   };
 }

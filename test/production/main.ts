@@ -13,7 +13,7 @@ import type { MigrationResult, ServerResult } from '../../src/model/job.js';
 import { serverOf } from '../e2e/inventory.js';
 import { check, checks } from './checks.js';
 import { composeProblem, optionalSettings } from './compose.js';
-import { checkDashboards, checkPages, checkReports, checkTotals, whoDidWhat } from './outcome.js';
+import { checkDashboards, checkLogs, checkPages, checkReports, checkTotals, whoDidWhat } from './outcome.js';
 import { STATIONS } from './stations.js';
 import { Topology, WORKER_UID } from './Topology.js';
 
@@ -47,6 +47,7 @@ try {
 } finally {
   await topology.close(KEPT);
 }
+checkLogs(topology, KEPT);
 writeFileSync(join(KEPT, 'checks.json'), `${JSON.stringify(checks, null, 2)}\n`);
 const failed = checks.filter(({ holds }) => !holds).length;
 console.log(
@@ -128,11 +129,10 @@ async function play(): Promise<void> {
   await checkReports(topology, result, KEPT);
 }
 
-const isFinished = ({ status, verify }: ServerResult): boolean =>
-  status === 'Finished' &&
-  verify?.checksum?.differences === 0 &&
-  verify.boot.length > 0 &&
-  verify.boot.every(({ booted }) => booted);
+function isFinished({ status, verify }: ServerResult): boolean {
+  if (status !== 'Finished' || verify?.checksum?.differences !== 0) return false;
+  return verify.boot.length > 0 && verify.boot.every(({ booted }) => booted);
+}
 
 async function until(what: string, holds: (servers: readonly ServerResult[]) => boolean): Promise<void> {
   await waitFor(what, HOURS_MS, async () => {

@@ -108,3 +108,14 @@ export async function checkReports(
     );
   }
 }
+
+/** Whoever reads the logs of orchestrators and relays finds one event a line, whichever part of the process wrote it. */
+export function checkLogs({ pages }: Topology, kept: string): void {
+  for (const { name } of pages) {
+    const lines = readFileSync(join(kept, `${name}.log`), 'utf8')
+      .trim()
+      .split('\n');
+    const odd = lines.filter((line) => !/^\{"level":\d+,.*\}$/.test(line));
+    check(`log of ${name}`, odd.length === 0, odd[0] ?? `${lines.length} events`);
+  }
+}

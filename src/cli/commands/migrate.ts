@@ -74,7 +74,9 @@ export const migrate: CommandSpec<MigrateOptions> = {
 async function start({ session, layout, output }: CommandContext, input: MigrationInput): Promise<void> {
   const { startOrEdit } = await import('../../temporal/migrations.js');
   const { client, address, uiUrl } = await session.connect();
-  output.note(`Temporal: ${uiUrl === null ? address : `embedded, ${uiUrl}`}   log: ${layout.serviceLog}`);
+  output.note(
+    uiUrl === null ? `Temporal: ${address}` : `Temporal: embedded, ${uiUrl}   log: ${layout.serviceLog}`,
+  );
   const { wasOpen, message } = await startOrEdit(client, input, () =>
     output.note(`${input.fleet.name} is about to end: it starts again then.`),
   );
