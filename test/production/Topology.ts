@@ -1,22 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parseDocument, type Document } from 'yaml';
 import { labDown, labUp } from '../../lab/lab.js';
 import { DEFAULT_STATE_DIR, PROJECT_DIR } from '../../lab/paths.js';
 import { identityFile, inventoryFile, knownHostsFile } from '../../lab/state.js';
-import type { MigrationResult } from '../../src/model/job.js';
+import { FINAL_STATUSES, type MigrationResult } from '../../src/model/job.js';
+import { pollUntil } from '../../activities/support/poll.js';
 import { SYSTEM_PATH } from './environment.js';
 import { Program } from './Program.js';
 import { Prometheus } from './prometheus.js';
 import { makeStations, on, removeStations, STATIONS, type Station } from './stations.js';
 import { startTemporal } from './temporal.js';
+import { confinedBy } from './unit.js';
 
 /** Orchestrators and the operator: nobody in particular, who owns nothing on this machine. */
 export const WORKER_UID = 61_234;
 const METRICS = ['--metrics-host', '0.0.0.0', '--metrics-port', '9464'];
+const GIVE_UP_MS = 120_000;
 const FLEETLIFT = join(PROJECT_DIR, 'bin', 'fleetlift');
 
 export interface Outcome {
@@ -55,27 +58,30 @@ export class Topology {
   }
 
   private async build(servers: number, say: (line: string) => void): Promise<void> {
+    // The last one that was started ends first.
+    const keep = (program: Program): void => void this.programs.unshift(program);
     await labDown();
     say(`a lab of ${servers} servers`);
     await labUp({ servers });
     await makeStations();
     await this.makeSecrets();
     say('Temporal on PostgreSQL');
-    const temporal = await startTemporal(this.folder);
-    this.programs.push(...temporal.programs);
-    this.address = temporal.address;
+    this.address = await startTemporal(this.folder, keep);
     say('two orchestrators, two relays, Prometheus');
     for (const station of [STATIONS.worker1, STATIONS.worker2]) {
       const dir = await this.ownFolder(station.name);
       this.workers.push(this.launch(station, ['worker', '--state-dir', dir, ...METRICS], WORKER_UID));
     }
-    for (const station of [STATIONS.relay1, STATIONS.relay2]) {
+    const cores = availableParallelism();
+    for (const [index, station] of [STATIONS.relay1, STATIONS.relay2].entries()) {
       const dir = this.relayDir(station);
       const words = ['--name', station.name, '--dir', dir, '--state-dir', join(dir, 'state'), '--slots', '5'];
-      this.relays.push(this.launch(station, ['relay', ...words, ...METRICS], 0));
+      // Each takes this machine for its own, and as many boots at a time as it sees cores.
+      const own = ['taskset', '--cpu-list', String(index % cores)];
+      const confined = confinedBy('fleetlift-relay.service');
+      this.relays.push(this.launch(station, ['relay', ...words, ...METRICS], 0, [...own, ...confined]));
     }
-    this.prometheus = await Prometheus.start(this.folder, this.pages);
-    this.programs.unshift(this.prometheus.program);
+    this.prometheus = await Prometheus.start(this.folder, this.pages, keep);
   }
 
   relayDir({ name }: Station): string {
@@ -134,6 +140,7 @@ export class Topology {
 
   /** Ends and removes everything, but for the logs, which go to that folder. */
   async close(logs: string): Promise<void> {
+    if (this.relays.length > 0) await this.giveUp();
     for (const program of [...this.workers, ...this.relays, ...this.programs]) await program.end('SIGTERM');
     for (const name of await readdir(this.folder)) {
       if (name.endsWith('.log')) await copyFile(join(this.folder, name), join(logs, name));
@@ -143,8 +150,27 @@ export class Topology {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  private launch(station: Station, args: readonly string[], uid: number): Program {
-    return Program.start(station.name, on(station, [FLEETLIFT, ...args], uid), {
+  /** Relays that end leave boots and replicas to those that come after them: here none do. */
+  private async giveUp(): Promise<void> {
+    try {
+      await this.run('cancel', '--all');
+      await pollUntil(1_000, AbortSignal.timeout(GIVE_UP_MS), async () => {
+        const { stdout } = await this.run('status', '--json');
+        const { servers = [] } = JSON.parse(stdout || '{}') as Partial<MigrationResult>;
+        return servers.every(({ status }) => FINAL_STATUSES.includes(status)) ? true : null;
+      });
+    } catch (error) {
+      console.error('what was open could not be given up:', error);
+    }
+  }
+
+  private launch(
+    station: Station,
+    args: readonly string[],
+    uid: number,
+    before: readonly string[] = [],
+  ): Program {
+    return Program.start(station.name, on(station, [...before, FLEETLIFT, ...args], uid), {
       env: this.env(),
       log: join(this.folder, `${station.name}.log`),
     });

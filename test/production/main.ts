@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { powerOff, powerOn } from '../../lab/lab.js';
 import { PROJECT_DIR } from '../../lab/paths.js';
 import { waitFor } from '../../lab/waitFor.js';
+import { pollUntil } from '../../activities/support/poll.js';
 import type { MigrationResult, ServerResult } from '../../src/model/job.js';
 import { serverOf } from '../e2e/inventory.js';
 import { check, checks } from './checks.js';
@@ -26,6 +27,8 @@ const NAME = 'production';
 const HOURS_MS = 3_600_000;
 /** Two of its scrapes, and the evaluation after them. */
 const SCRAPED_MS = 60_000;
+/** Between two looks at the migration. */
+const ASKED_MS = 10_000;
 const KEPT = join(PROJECT_DIR, '.cache', 'production');
 
 const say = (line: string): void => console.error(`production: ${line}`);
@@ -61,6 +64,8 @@ async function play(): Promise<void> {
     document.delete('waves');
     document.set('limits', { concurrency: SERVERS });
     document.setIn(['defaults', 'retry'], { maximumAttempts: 3, initialInterval: '1s' });
+    document.setIn(['defaults', 'verify', 'boot'], ['bios']);
+    document.setIn(['servers', 0, 'verify', 'boot'], ['bios', 'uefi']);
     document.setIn(['servers', SERVERS - 1, 'sync'], { mode: 'incremental', every: '1m' });
   });
   const doctor = await waitFor('a doctor that finds nothing', SCRAPED_MS, async () => {
@@ -90,7 +95,6 @@ async function play(): Promise<void> {
     detached.stderr,
   );
 
-  say('half of the servers');
   await until(`${SERVERS / 2} servers`, (servers) => servers.filter(isFinished).length >= SERVERS / 2 - 1);
   const [worker] = topology.workers;
   const [relay] = topology.relays;
@@ -134,9 +138,11 @@ function isFinished({ status, verify }: ServerResult): boolean {
   return verify.boot.length > 0 && verify.boot.every(({ booted }) => booted);
 }
 
+/** Asks seldom: a command that starts takes a second of a core, which boots have need of. */
 async function until(what: string, holds: (servers: readonly ServerResult[]) => boolean): Promise<void> {
-  await waitFor(what, HOURS_MS, async () => {
+  say(`waiting for ${what}`);
+  await pollUntil(ASKED_MS, AbortSignal.timeout(HOURS_MS), async () => {
     const { stdout } = await topology.run('status', '--json', '--migration', NAME);
-    return stdout !== '' && holds((JSON.parse(stdout) as MigrationResult).servers);
+    return stdout !== '' && holds((JSON.parse(stdout) as MigrationResult).servers) ? true : null;
   });
 }

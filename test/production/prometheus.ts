@@ -23,10 +23,17 @@ export interface Series {
 export class Prometheus {
   private readonly url = `http://${STATIONS.prometheus.address}:9090`;
 
-  private constructor(readonly program: Program) {}
+  private constructor() {}
 
-  /** Scrapes those machines as the compose file's does its containers. */
-  static async start(folder: string, targets: readonly Station[]): Promise<Prometheus> {
+  /**
+   * Scrapes those machines as the compose file's does its containers.
+   * @param keep - told of the program as soon as it runs
+   */
+  static async start(
+    folder: string,
+    targets: readonly Station[],
+    keep: (program: Program) => void,
+  ): Promise<Prometheus> {
     const config = join(folder, 'prometheus');
     await cp(join(PROJECT_DIR, 'deploy', 'prometheus'), config, { recursive: true });
     // JSON is YAML.
@@ -42,7 +49,8 @@ export class Prometheus {
       log: join(folder, 'prometheus.log'),
       env: { PATH: SYSTEM_PATH },
     });
-    const started = new Prometheus(program);
+    keep(program);
+    const started = new Prometheus();
     await waitFor('Prometheus', READY_MS, async () => {
       const answer = await fetch(`${started.url}/-/ready`).catch(() => null);
       return answer?.ok === true;

@@ -16,17 +16,15 @@ const DEPLOY = join(PROJECT_DIR, 'deploy', 'temporal');
 const READY_MS = 60_000;
 const POSTGRES_ROOT = '/usr/lib/postgresql';
 
-export interface TemporalSite {
-  /** `HOST:PORT` for workers, relays and commands. */
-  readonly address: string;
-  readonly programs: readonly Program[];
-}
-
-/** Starts database, schema, server and namespace, each as the compose file does. */
-export async function startTemporal(folder: string): Promise<TemporalSite> {
+/**
+ * Starts database, schema, server and namespace, each as the compose file does.
+ * @param keep - told of each program as soon as it runs
+ * @returns `HOST:PORT` for workers, relays and commands
+ */
+export async function startTemporal(folder: string, keep: (program: Program) => void): Promise<string> {
   const password = randomBytes(18).toString('base64url');
   const { address: host } = STATIONS.temporal;
-  const database = await startPostgres(folder, password);
+  await startPostgres(folder, password, keep);
   const sql = {
     SQL_PLUGIN: 'postgres12',
     SQL_HOST: host,
@@ -52,6 +50,7 @@ export async function startTemporal(folder: string): Promise<TemporalSite> {
       TEMPORAL_BROADCAST_ADDRESS: host,
     },
   });
+  keep(server);
   const address = `${host}:7233`;
   const namespaceEnv = {
     PATH: `${join(findTemporalCli(), '..')}:${env.PATH}`,
@@ -59,10 +58,14 @@ export async function startTemporal(folder: string): Promise<TemporalSite> {
     TEMPORAL_ADDRESS: address,
   };
   for (const _ of [1, 2]) await runOn(['sh', join(DEPLOY, 'namespace.sh')], namespaceEnv);
-  return { address, programs: [server, database] };
+  return address;
 }
 
-async function startPostgres(folder: string, password: string): Promise<Program> {
+async function startPostgres(
+  folder: string,
+  password: string,
+  keep: (program: Program) => void,
+): Promise<void> {
   const bin = join(POSTGRES_ROOT, newestPostgres(), 'bin');
   const data = join(folder, 'postgresql');
   const passwordFile = join(folder, 'postgres.password');
@@ -88,11 +91,11 @@ async function startPostgres(folder: string, password: string): Promise<Program>
     log: join(folder, 'postgresql.log'),
     env: { PATH: SYSTEM_PATH },
   });
+  keep(program);
   await waitFor('PostgreSQL', READY_MS, async () => {
     const [command = '', ...rest] = on(STATIONS.temporal, [join(bin, 'pg_isready'), '-h', address]);
     return (await execa(command, rest, { reject: false })).exitCode === 0;
   });
-  return program;
 }
 
 function newestPostgres(): string {
