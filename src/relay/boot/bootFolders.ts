@@ -12,7 +12,7 @@ import type { RelayContext } from '../types.js';
 export interface BootRecord {
   readonly job: JobRef;
   readonly firmware: Firmware;
-  readonly address: string;
+  /** Of the guest's sshd, on the relay's loopback. */
   readonly port: number;
   /** The worker that started it: with it the boot loses its purpose. */
   readonly owner: ProcessRecord;

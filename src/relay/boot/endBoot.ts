@@ -7,6 +7,7 @@ import { isAlive, signalRecord, type ProcessRecord } from '../processRecord.js';
 import type { RelayContext } from '../types.js';
 import { until } from '../until.js';
 import { evidenceFolder, readBootRecord, readQemuProcess, type BootFiles } from './bootFolders.js';
+import { closeDoorway } from './doorway.js';
 import { readGuestFile } from './guestFiles.js';
 import { INSIDE } from './qemuArguments.js';
 import { qmp } from './qmp.js';
@@ -38,6 +39,7 @@ export async function endBoot(
 }
 
 async function endOnce(relay: RelayContext, files: BootFiles, booted: boolean): Promise<BootResult | null> {
+  closeDoorway(files.folder);
   const record = await readBootRecord(files);
   const qemu = await readQemuProcess(files);
   const shot = qemu === null ? 'there was no QEMU' : await takeScreenshot(qemu);

@@ -13,12 +13,13 @@ import { recordOf, type ProcessRecord } from '../processRecord.js';
 import type { RelayContext } from '../types.js';
 import { accelerator, kvmGroup, type Accelerator } from './accelerator.js';
 import { bootFiles, bootsFolder, evidenceFolder, type BootFiles, type BootRecord } from './bootFolders.js';
+import { openDoorway } from './doorway.js';
 import { endBoot } from './endBoot.js';
 import { freePort } from './freePort.js';
 import { launchQemu } from './launchQemu.js';
 import { OVMF, qemuArguments } from './qemuArguments.js';
 import { bootUid } from './qemuUser.js';
-import { waitForLogin } from './waitForLogin.js';
+import { GUEST_ADDRESS, waitForLogin } from './waitForLogin.js';
 
 export interface BootRequest {
   readonly firmware: Firmware;
@@ -61,7 +62,7 @@ export async function startBoot(
   options: BootOptions = {},
 ): Promise<StartedBoot> {
   const { signal, onProgress } = options;
-  const { firmware, bindAddress: address = '127.0.0.1' } = request;
+  const { firmware, bindAddress: address = GUEST_ADDRESS } = request;
   const files = bootFiles(relay, job, firmware);
   await endBoot(relay, files, false);
   await rm(evidenceFolder(relay, job, firmware), { recursive: true, force: true });
@@ -69,24 +70,25 @@ export async function startBoot(
   const kernel = bootKernelFile(jobPaths(relay, job));
   const chosen = await accelerator(relay, existsSync(kernel) ? kernel : null);
   try {
-    const { record, qemu } = await launchInSlot(relay, { job, firmware, address }, request, chosen, options);
+    const { record, qemu } = await launchInSlot(relay, { job, firmware }, request, chosen, options);
     onProgress?.(`boot ${firmware}`);
     await waitForLogin(files, qemu, {
-      address,
       port: record.port,
       deadlineMs: request.deadlineMs ?? 300_000,
       about: `${job.server} under ${firmware}`,
       signal,
     });
     await writeRecord(files, { ...record, readyAt: new Date().toISOString() });
-    return { address, port: record.port, startedAt: record.startedAt, accelerator: chosen };
+    const port =
+      address === GUEST_ADDRESS ? record.port : await openDoorway(files.folder, address, record.port);
+    return { address, port, startedAt: record.startedAt, accelerator: chosen };
   } catch (error) {
     await endBoot(relay, files, false);
     throw error;
   }
 }
 
-type Boot = Pick<BootRecord, 'job' | 'firmware' | 'address'>;
+type Boot = Pick<BootRecord, 'job' | 'firmware'>;
 
 /**
  * Where the relay's own cores are busy, QEMU's emulation loses timers of a second core, and the guest hangs ("rcu_preempt
@@ -111,7 +113,7 @@ async function launchInSlot(
   if (owner === null) throw new FleetliftError('E-INTERNAL', { message: 'this process is not in /proc' });
   for (let tries = 0; tries < PORT_TRIES;) {
     signal?.throwIfAborted();
-    const port = await freePort(boot.address);
+    const port = await freePort(GUEST_ADDRESS);
     const record: BootRecord = { ...boot, port, owner, startedAt: new Date().toISOString(), readyAt: null };
     await prepareFolder(files, record);
     const outcome = await launchQemu(
@@ -122,7 +124,7 @@ async function launchInSlot(
         uid: bootUid(port),
         kvmGroup: chosen === 'kvm' ? await kvmGroup() : null,
         qemu: qemuArguments({
-          ...{ firmware: boot.firmware, accelerator: chosen, address: boot.address, port },
+          ...{ firmware: boot.firmware, accelerator: chosen, address: GUEST_ADDRESS, port },
           cores: chosen === 'kvm' ? Math.min(2, availableParallelism()) : EMULATED_CORES,
           memoryMiB: request.memoryMiB ?? 1024,
           formats: images.map((image) => image.format),
@@ -140,7 +142,7 @@ async function launchInSlot(
     await delay(SLOT_MS, signal);
   }
   throw new FleetliftError('E-BOOT-QEMU', {
-    message: `no free port on ${boot.address} in ${PORT_TRIES} tries`,
+    message: `no free port on ${GUEST_ADDRESS} in ${PORT_TRIES} tries`,
   });
 }
 

@@ -7,8 +7,11 @@ import type { BootFiles } from './bootFolders.js';
 import { bootFailure } from './bootFailures.js';
 import { plainText, readGuestFile } from './guestFiles.js';
 
+/** Where QEMU opens the guest's SSH port. */
+export const GUEST_ADDRESS = '127.0.0.1';
+
 export interface WaitOptions {
-  readonly address: string;
+  /** On {@link GUEST_ADDRESS}. */
   readonly port: number;
   /** Milliseconds that the guest has. */
   readonly deadlineMs: number;
@@ -35,7 +38,7 @@ export async function waitForLogin(
   let before = '';
   for (;;) {
     options.signal?.throwIfAborted();
-    if (await greets(options.address, options.port)) return;
+    if (await greets(options.port)) return;
     const more = await readGuestFile(files.serialLog, seen, 1024 * 1024);
     seen += more.length;
     const text = before + plainText(more);
@@ -53,8 +56,8 @@ export async function waitForLogin(
 }
 
 /** Whether somebody answers as an SSH server; QEMU itself takes every connection, also before the guest listens. */
-async function greets(address: string, port: number): Promise<boolean> {
-  const socket = createConnection({ host: address === '0.0.0.0' ? '127.0.0.1' : address, port });
+async function greets(port: number): Promise<boolean> {
+  const socket = createConnection({ host: GUEST_ADDRESS, port });
   socket.setTimeout(2000, () => socket.destroy());
   return new Promise<boolean>((resolve) => {
     let text = '';
