@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ServerSummary, WaveSummary } from '../../src/model/messages.js';
+import { FINISHED } from '../testing/summaries.js';
 import { describeFleet } from './describe.js';
 
 const wave: WaveSummary = {
@@ -12,26 +13,8 @@ const wave: WaveSummary = {
   failed: 1,
   queued: 0,
 };
-const server: ServerSummary = {
-  name: 'web1',
-  wave: 'canary',
-  job: 'job/dc1/web1/1',
-  status: 'Finished',
-  phase: null,
-  step: 'clean-up',
-  attempts: 1,
-  reason: null,
-  sync: { passes: 1, logicalBytes: 900 * 2 ** 20, wireBytes: 1, seconds: 30 },
-  images: [],
-  verify: {
-    checksum: null,
-    boot: [{ firmware: 'uefi', booted: true, seconds: 41, screenshot: '', log: '' }],
-    commands: [],
-  },
-  error: null,
-};
 const running: ServerSummary = {
-  ...server,
+  ...FINISHED,
   name: 'web2',
   status: 'Running',
   step: 'sync',
@@ -46,7 +29,7 @@ function describe(servers: ServerSummary[]): string {
 }
 
 it('shows the waves, then every server: what failed first, what is done last', () => {
-  expect(describe([server, running, failed]).replaceAll('\u2003', '')).toBe(
+  expect(describe([FINISHED, running, failed]).replaceAll('\u2003', '')).toBe(
     [
       '| wave | state | finished | running | failed |',
       '|---|---|---|---|---|',
