@@ -47,6 +47,7 @@ export function describeJob({
   ].join('\n\n');
 }
 
-function mebibytes(bytes: number): string {
+/** Bytes in whole mebibytes, with their unit. */
+export function mebibytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 }

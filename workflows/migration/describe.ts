@@ -1,4 +1,5 @@
 import type { MigrationStatus, ServerSummary } from '../../src/model/messages.js';
+import { mebibytes } from '../job/describe.js';
 import { markdownTable, markdownText } from '../markdown.js';
 
 /** Servers that the table of the Temporal UI lists at most. */
@@ -6,13 +7,7 @@ const LISTED = 50;
 
 /** The current details of a migration in the Temporal UI, as Markdown: waves, then servers, failures first. */
 export function describeFleet({ waves, servers }: MigrationStatus): string {
-  const isFailed = ({ error }: ServerSummary): boolean => error !== null;
-  const isDone = ({ status }: ServerSummary): boolean => status === 'Finished';
-  const sorted = [
-    ...servers.filter(isFailed),
-    ...servers.filter((server) => !isFailed(server) && !isDone(server)),
-    ...servers.filter((server) => !isFailed(server) && isDone(server)),
-  ];
+  const sorted = [...servers].sort((a, b) => rank(a) - rank(b));
   const more = sorted.length - LISTED;
   return [
     markdownTable(
@@ -30,13 +25,19 @@ export function describeFleet({ waves, servers }: MigrationStatus): string {
   ].join('\n\n');
 }
 
+/** Where a server stands in the table: what failed first, what is done last. */
+function rank({ error, status }: ServerSummary): number {
+  if (error !== null) return 0;
+  return status === 'Finished' ? 2 : 1;
+}
+
 function cells({ name, status, step, sync, verify, error }: ServerSummary): string[] {
   const boots = (verify?.boot ?? []).filter(({ booted }) => booted).map(({ firmware }) => firmware);
   return [
     markdownText(name),
     status,
     step ?? '',
-    sync === null ? '' : `${(sync.logicalBytes / 2 ** 20).toFixed(0)} MiB`,
+    sync === null ? '' : mebibytes(sync.logicalBytes),
     boots.join(', '),
     error?.code ?? '',
   ];

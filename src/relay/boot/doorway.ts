@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { FleetliftError } from '../../errors/FleetliftError.js';
+import { GUEST_ADDRESS } from './qemuArguments.js';
 
 interface Door {
   readonly server: Server;
@@ -16,7 +17,7 @@ const doors = new Map<string, Door>();
  * itself: with `restrict=on` its DHCP names no gateway, so the guest could answer nobody else.
  *
  * @param folder - the boot's; it has one door at most
- * @param guestPort - QEMU's, on 127.0.0.1
+ * @param guestPort - QEMU's, on {@link GUEST_ADDRESS}
  * @returns the door's port, any free one
  * @throws FleetliftError E-BOOT-QEMU where the address is none of this machine's
  */
@@ -24,7 +25,7 @@ export async function openDoorway(folder: string, address: string, guestPort: nu
   closeDoorway(folder);
   const sockets = new Set<Socket>();
   const server = createServer((outer) => {
-    const inner = connect(guestPort, '127.0.0.1');
+    const inner = connect(guestPort, GUEST_ADDRESS);
     for (const socket of [outer, inner]) {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));

@@ -7,11 +7,13 @@ export interface QemuMachine {
   readonly memoryMiB: number;
   /** Formats of the disks, the system disk first; their files are `image0`, `image1` … in {@link INSIDE.images}. */
   readonly formats: readonly string[];
-  /** Where the guest's SSH port is opened on the relay. */
-  readonly address: string;
+  /** Where the guest's SSH port is opened, on {@link GUEST_ADDRESS}. */
   readonly port: number;
   readonly guestPort: number;
 }
+
+/** Where QEMU opens the guest's SSH port: the only address that a guest of a restricted network can answer. */
+export const GUEST_ADDRESS = '127.0.0.1';
 
 /** Places in QEMU's own mount namespace, where the launcher binds them. */
 export const INSIDE = { images: '/mnt/images', guest: '/mnt/guest' } as const;
@@ -34,7 +36,7 @@ const EMULATED_CPU = 'max,erms=off,fsrm=off';
  * guest's network ends at QEMU but for the one forwarded port, and QEMU may not start, trace or become anything.
  */
 export function qemuArguments(machine: QemuMachine): string[] {
-  const { address, port, guestPort } = machine;
+  const { port, guestPort } = machine;
   return [
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-vga', 'std'],
     ...['-machine', 'q35', '-accel', machine.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
@@ -43,7 +45,7 @@ export function qemuArguments(machine: QemuMachine): string[] {
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...(machine.firmware === 'uefi' ? uefiArguments() : []),
     ...machine.formats.flatMap(diskArguments),
-    ...['-netdev', `user,id=net0,restrict=on,hostfwd=tcp:${address}:${port}-:${guestPort}`],
+    ...['-netdev', `user,id=net0,restrict=on,hostfwd=tcp:${GUEST_ADDRESS}:${port}-:${guestPort}`],
     ...['-device', 'virtio-net-pci,netdev=net0,romfile='],
     ...['-device', 'virtio-rng-pci'],
     ...['-serial', `file:${INSIDE.guest}/serial.log`],

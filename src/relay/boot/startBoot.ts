@@ -17,9 +17,9 @@ import { openDoorway } from './doorway.js';
 import { endBoot } from './endBoot.js';
 import { freePort } from './freePort.js';
 import { launchQemu } from './launchQemu.js';
-import { OVMF, qemuArguments } from './qemuArguments.js';
+import { GUEST_ADDRESS, OVMF, qemuArguments } from './qemuArguments.js';
 import { bootUid } from './qemuUser.js';
-import { GUEST_ADDRESS, waitForLogin } from './waitForLogin.js';
+import { waitForLogin } from './waitForLogin.js';
 
 export interface BootRequest {
   readonly firmware: Firmware;
@@ -124,7 +124,7 @@ async function launchInSlot(
         uid: bootUid(port),
         kvmGroup: chosen === 'kvm' ? await kvmGroup() : null,
         qemu: qemuArguments({
-          ...{ firmware: boot.firmware, accelerator: chosen, address: GUEST_ADDRESS, port },
+          ...{ firmware: boot.firmware, accelerator: chosen, port },
           cores: chosen === 'kvm' ? Math.min(2, availableParallelism()) : EMULATED_CORES,
           memoryMiB: request.memoryMiB ?? 1024,
           formats: images.map((image) => image.format),

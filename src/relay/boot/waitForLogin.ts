@@ -6,9 +6,7 @@ import { isAlive, type ProcessRecord } from '../processRecord.js';
 import type { BootFiles } from './bootFolders.js';
 import { bootFailure } from './bootFailures.js';
 import { plainText, readGuestFile } from './guestFiles.js';
-
-/** Where QEMU opens the guest's SSH port. */
-export const GUEST_ADDRESS = '127.0.0.1';
+import { GUEST_ADDRESS } from './qemuArguments.js';
 
 export interface WaitOptions {
   /** On {@link GUEST_ADDRESS}. */
