@@ -94,7 +94,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'verify-boot',
     what: 'the image boots',
     journey: 'once',
-    content: 'all',
+    content: 'no large file',
     isNow: async (sight, { relay, job }) => {
       if (!runs('startBoot')(sight)) return false;
       const { serialLog } = bootFiles(relay, job, 'bios');
@@ -108,7 +108,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'verify-checks',
     what: 'the booted image is checked',
     journey: 'once',
-    content: 'all',
+    content: 'no large file',
     isNow: runs('checkBoot'),
   },
   {
@@ -131,7 +131,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'cutover',
     what: 'services stand still, and the last delta is sent',
     journey: 'cutover',
-    content: 'all',
+    content: 'no large file',
     isNow: async (sight, trial) =>
       runs('holdStill')(sight) && runs('runPass')(sight) && (await isConnected(trial)),
   },
