@@ -94,7 +94,7 @@ export const MOMENTS: readonly Moment[] = [
     name: 'verify-boot',
     what: 'the image boots',
     journey: 'once',
-    content: 'no large file',
+    content: 'all',
     isNow: async (sight, { relay, job }) => {
       if (!runs('startBoot')(sight)) return false;
       const { serialLog } = bootFiles(relay, job, 'bios');
