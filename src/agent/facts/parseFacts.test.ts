@@ -77,6 +77,13 @@ describe('a source that has little', () => {
     expect(grub('something else\n')).toBeNull();
   });
 
+  it('tells wicked’s files from those of the network scripts, which have the same names', () => {
+    const managers = (file: string, enabled: string) =>
+      factsWith(evidence, {}, { ifupdown: null, enabled, 'network-files': file }).network.managers;
+    expect(managers('/etc/sysconfig/network/ifcfg-eth0\n', 'wicked enabled\n')).toEqual(['wicked']);
+    expect(managers('/etc/sysconfig/network-scripts/ifcfg-eth0\n', 'wicked \n')).toEqual(['ifcfg']);
+  });
+
   it('takes half past the second from a date without nanoseconds', () => {
     const facts = factsWith(evidence, {}, { 'date-start': '1795475400.%N\n', 'date-end': '1795475400.%N\n' });
     expect(facts.clockSkewMs).toBe(0);
