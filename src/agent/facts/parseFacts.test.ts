@@ -74,6 +74,7 @@ describe('a source that has little', () => {
     const grub = (out: string) => factsWith(evidence, {}, { grub: out }).boot.grub;
     expect(grub('grub-install (GNU GRUB 0.97)\n')).toBe('grub-legacy');
     expect(grub('grub-install (GRUB) 1.99-27+deb7u3\n')).toBe('1.99-27+deb7u3');
+    expect(grub('grub2-install (GRUB2) 2.06\n')).toBe('2.06');
     expect(grub('something else\n')).toBeNull();
   });
 

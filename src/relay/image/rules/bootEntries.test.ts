@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { environmentBlock as block } from '../testing/layout.js';
 import { imageRequest, type TemporaryTree } from '../testing/temporaryTree.js';
 import { treeAfterRules } from '../testing/treeAfterRules.js';
 import { rewriteGrubenv } from './grubenv.js';
@@ -32,9 +33,6 @@ function entry(...options: string[]): string {
   ].join('\n');
 }
 
-const block = (...lines: string[]): string =>
-  ['# GRUB Environment Block', ...lines, ''].join('\n').padEnd(1024, '#');
-
 async function rewritten(path: string, text: string): Promise<string | null> {
   made = await treeAfterRules({ [path]: text });
   return made.editor.readText(`/${path}`);
@@ -46,11 +44,7 @@ test.each([
     [`${OLD_DEVICES} crashkernel=1G-4G:192M rhgb quiet $tuned_params`],
     `${ROOT} crashkernel=1G-4G:192M rhgb quiet $tuned_params ${CONSOLES}`,
   ],
-  [
-    'RHEL 8: parameters and root in grubenv',
-    ['$kernelopts $tuned_params'],
-    '$kernelopts $tuned_params',
-  ],
+  ['RHEL 8: parameters and root in grubenv', ['$kernelopts $tuned_params'], '$kernelopts $tuned_params'],
   [
     'several lines, the same parameter twice, a value with blanks',
     [OLD_DEVICES, 'hugepagesz=1G hugepages=4 hugepagesz=2M hugepages=4', 'dyndbg="file a.c +p"'],
@@ -67,18 +61,14 @@ test('what is no entry stays; the former entry is kept', async () => {
     'boot/loader/entries/uki.conf': 'title x\nefi /EFI/Linux/x.efi\n',
   });
   expect(await made.editor.readText('/boot/loader/entries/notes.txt')).toBe(entry(OLD_DEVICES));
-  expect(await made.editor.readText('/boot/loader/entries/uki.conf')).toBe(
-    'title x\nefi /EFI/Linux/x.efi\n',
-  );
+  expect(await made.editor.readText('/boot/loader/entries/uki.conf')).toBe('title x\nefi /EFI/Linux/x.efi\n');
   expect(await readdir(join(made.root, 'etc/fleetlift/saved/boot/loader/entries'))).toEqual([
     'abc-5.14.0.conf',
   ]);
 });
 
 test('the parameters of kernels that come later', async () => {
-  expect(await rewritten('etc/kernel/cmdline', `${OLD_DEVICES} quiet\n`)).toBe(
-    `${ROOT} quiet ${CONSOLES}\n`,
-  );
+  expect(await rewritten('etc/kernel/cmdline', `${OLD_DEVICES} quiet\n`)).toBe(`${ROOT} quiet ${CONSOLES}\n`);
 });
 
 test('grubenv keeps its size and its other variables', async () => {
