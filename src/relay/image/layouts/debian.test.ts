@@ -25,6 +25,14 @@ const RELEASES: readonly Release[] = [
     features: '',
   },
   {
+    version: '12',
+    name: 'bookworm',
+    kernel: '6.1.0-18-amd64',
+    ifupdown: '0.8.41',
+    dhcpClient: '/usr/sbin/dhclient',
+    features: ' orphan_file metadata_csum_seed',
+  },
+  {
     version: '13',
     name: 'trixie',
     kernel: '6.12.41+deb13-amd64',
