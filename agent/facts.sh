@@ -279,7 +279,10 @@ fl_facts_boot() {
   fl_running=$(uname -r)
   fl_newest=$(ls -1 /boot 2>/dev/null | sed -n 's/^vmlinuz-//p' | grep -v '^0-rescue' | fl_facts_newest)
   for fl_release in "$fl_running" "$fl_newest"; do
-    fl_facts_plain "$fl_release" || continue
+    # Debian 13 has a plus in it; nothing here needs an escape in JSON.
+    case $fl_release in
+    '' | *[!A-Za-z0-9._+~-]*) continue ;;
+    esac
     [ "$fl_release" != "$fl_newest" ] || fl_newest=
     for fl_initrd in "/boot/initrd.img-$fl_release" "/boot/initramfs-$fl_release.img" "/boot/initrd-$fl_release"; do
       [ -f "$fl_initrd" ] || continue

@@ -289,6 +289,14 @@ export const CATALOGUE = {
   'E-DEPENDENCY': entry('a server this one depends on failed or was skipped', 'repair that one first'),
   'E-INTERNAL': entry('a defect of fleetlift', 'report it with fleetlift logs SERVER'),
   // Warnings
+  'W-OS-UNTRIED': entry(
+    'the distribution, or this version of it, has never been tried',
+    'migrate one such server first, with verify.boot, and look at its report; docs/support.md lists what was tried',
+  ),
+  'W-BOND-VLAN': entry(
+    'bonds, bridges or VLANs are set up; the image asks by DHCP on its Ethernet cards',
+    'set them up in the image for its new network; their settings are kept in it, in place or below /etc/fleetlift/saved',
+  ),
   'W-RSYNC-ATTRIBUTES': entry(
     'the source’s rsync cannot carry ACLs or extended attributes',
     'install the distribution’s own rsync',
@@ -342,6 +350,10 @@ export const CATALOGUE = {
     'set them again in the image',
   ),
   // Informations
+  'I-OS-LAYOUTS': entry(
+    'the distribution was tested on the layout of its files; no image of it has been booted by fleetlift’s own tests',
+    'nothing: the boot that is part of the migration will tell; docs/support.md lists what was tried',
+  ),
   'I-FIRMWARE': entry('how the source boots', 'nothing'),
   'I-SELINUX': entry('SELinux is used on the source', 'nothing: labels are carried over'),
   'I-CLOUD-INIT': entry(

@@ -153,7 +153,14 @@ export interface NetworkFacts {
   }[];
   readonly listeningTcpPorts: readonly number[];
   /** Which of these configure the network here. */
-  readonly managers: readonly ('ifupdown' | 'systemd-networkd' | 'netplan' | 'NetworkManager' | 'ifcfg')[];
+  readonly managers: readonly (
+    | 'ifupdown'
+    | 'systemd-networkd'
+    | 'netplan'
+    | 'NetworkManager'
+    | 'ifcfg'
+    | 'wicked'
+  )[];
   /** Addresses that stand in the configuration; absent: none, or not looked for. */
   readonly staticAddresses?: readonly { readonly file: string; readonly address: string }[];
 }

@@ -1,6 +1,7 @@
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { FilesystemFacts, KernelFacts, SourceFacts } from '../model/facts.js';
 import type { BootPlan } from '../model/plan.js';
+import { splitCommandLine } from './commandLine.js';
 import { compareVersions } from './compareVersions.js';
 import { isDefaultRoot } from './subvolumes.js';
 import { firstMount } from './migrated.js';
@@ -53,7 +54,7 @@ const KEPT: readonly RegExp[] = [
 ];
 
 function keptParameters(facts: SourceFacts, root: FilesystemFacts): string[] {
-  const words = splitWords(facts.boot.commandLine);
+  const words = splitCommandLine(facts.boot.commandLine);
   return isOwnCommandLine(facts, root, words)
     ? words.filter((word) => KEPT.some((rule) => rule.test(word)))
     : [];
@@ -76,15 +77,10 @@ function rootFlags(facts: SourceFacts, root: FilesystemFacts): string[] {
     root.features.family === 'btrfs' && !isDefaultRoot(root.features, mountRoot)
       ? [`subvol=${mountRoot.replace(/^\//, '') || '/'}`]
       : [];
-  const own = splitWords(facts.boot.commandLine).find((word) => word.startsWith('rootflags='));
+  const own = splitCommandLine(facts.boot.commandLine).find((word) => word.startsWith('rootflags='));
   const quotas = (own?.slice('rootflags='.length).split(',') ?? []).filter((flag) =>
     /^(u|g|p|usr|grp|prj)(quota|qnoenforce)$|^(uquota|gquota|pquota)$|^prjquota$/.test(flag),
   );
   const flags = [...subvolume, ...(root.type === 'xfs' ? quotas : [])];
   return flags.length > 0 ? [`rootflags=${flags.join(',')}`] : [];
-}
-
-/** Words of a command line; a value may hold spaces between double quotes. */
-function splitWords(commandLine: string): string[] {
-  return commandLine.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
 }

@@ -1,5 +1,6 @@
 import type { KernelFacts, SourceFacts } from '../model/facts.js';
 import { bootKernel, buildsInitramfs } from '../plan/bootPlan.js';
+import { trialOf } from '../support/support.js';
 import { installCommand } from './packages.js';
 import type { Check, Found } from './types.js';
 
@@ -8,6 +9,20 @@ const BUILD_BYTES = 512 << 20;
 
 /** What decides whether the image boots. */
 export const BOOT_CHECKS: readonly Check[] = [
+  {
+    id: 'distribution',
+    what: 'a distribution whose images were booted',
+    run: ({ os }) => {
+      const trial = trialOf(os);
+      if (trial === 'booted here') return null;
+      if (trial === null)
+        return { code: 'W-OS-UNTRIED', message: `${os.prettyName} was never migrated in our tests` };
+      return {
+        code: 'I-OS-LAYOUTS',
+        message: `${os.prettyName} was tested on the layout of its files, no image of it was booted in our tests`,
+      };
+    },
+  },
   {
     id: 'kernel',
     what: 'a kernel in /boot',

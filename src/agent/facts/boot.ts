@@ -19,9 +19,9 @@ export function readBoot(evidence: Evidence): BootFacts {
   };
 }
 
-/** Reads `grub-install (GRUB) 2.06-13+deb12u1`; 0.97 and before is another program. */
+/** Reads `grub-install (GRUB) 2.06-13+deb12u1`, at SUSE `(GRUB2)`; 0.97 and before is another program. */
 function parseGrubVersion(text: string): string | null {
-  const version = /\bGRUB\)?\s+v?(\d[^\s)]*)/.exec(text)?.[1];
+  const version = /\bGRUB2?\)?\s+v?(\d[^\s)]*)/.exec(text)?.[1];
   if (version === undefined) return null;
   return /^0\./.test(version) && !/^0\.9[89]|^1\./.test(version) ? 'grub-legacy' : readable(version, 64);
 }

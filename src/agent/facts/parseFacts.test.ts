@@ -74,7 +74,15 @@ describe('a source that has little', () => {
     const grub = (out: string) => factsWith(evidence, {}, { grub: out }).boot.grub;
     expect(grub('grub-install (GNU GRUB 0.97)\n')).toBe('grub-legacy');
     expect(grub('grub-install (GRUB) 1.99-27+deb7u3\n')).toBe('1.99-27+deb7u3');
+    expect(grub('grub2-install (GRUB2) 2.06\n')).toBe('2.06');
     expect(grub('something else\n')).toBeNull();
+  });
+
+  it('tells wicked’s files from those of the network scripts, which have the same names', () => {
+    const managers = (file: string, enabled: string) =>
+      factsWith(evidence, {}, { ifupdown: null, enabled, 'network-files': file }).network.managers;
+    expect(managers('/etc/sysconfig/network/ifcfg-eth0\n', 'wicked enabled\n')).toEqual(['wicked']);
+    expect(managers('/etc/sysconfig/network-scripts/ifcfg-eth0\n', 'wicked \n')).toEqual(['ifcfg']);
   });
 
   it('takes half past the second from a date without nanoseconds', () => {
