@@ -140,7 +140,7 @@ export const CATALOGUE = {
     'mend each of them (fleetlift jobs show SERVER lists their remedies), then: fleetlift retry SERVER',
   ),
   'E-DISK-SIZE': entry(
-    'the wished disk size does not hold what is used',
+    'the wished disk size does not hold what is used, or the image’s format does not hold the disk',
     'raise image.disks.DISK.sizeGiB, or remove it',
   ),
   // Sync

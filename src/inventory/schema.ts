@@ -69,6 +69,7 @@ const sync = section({
 
 const image = section({
   format: oneOf('qcow2', 'raw', 'vpc', 'vmdk').optional().describe('Default qcow2'),
+  subformat: oneOf('dynamic', 'fixed').optional().describe('Of vpc (VHD) only. Default dynamic'),
   name: optional(name).describe('Default: the name of the server'),
   disks: optional(
     z.record(diskId, section({ sizeGiB: whole(1, 65_536, ' of GiB') }), { error: 'a map of disks' }),

@@ -98,6 +98,15 @@ describe('disks', () => {
     expect(() => wish(2)).toThrow(/disk system of web1: 2 GiB are wished for, its content needs 3 GiB/);
   });
 
+  test('a disk that no VHD holds is refused for one, and for no other format', () => {
+    const filesystems = [root({ sizeBytes: 2100 * GIB })];
+    const plan = (format: 'vpc' | 'vmdk', disks = {}) =>
+      planReplica(facts({ filesystems }), server({ image: { format, disks } }));
+    expect(() => plan('vpc')).toThrow('disk system of web1 has 2101 GiB, and a VHD holds 2040 GiB');
+    expect(disk(plan('vpc', { system: { sizeGiB: 2040 } }), 'system').sizeBytes).toBe(2040 * GIB);
+    expect(disk(plan('vmdk'), 'system').sizeBytes).toBe(2101 * GIB);
+  });
+
   test('sizes, offsets and least sizes hold for any layout', () => {
     const filesystem = fc.record({
       sizeBytes: fc.integer({ min: MIB, max: 4000 * GIB }),
@@ -166,6 +175,8 @@ function checkDisk(one: PlannedDisk, filesystems: readonly FilesystemFacts[]): v
     end = part.startBytes + part.sizeBytes;
   }
   expect(end + MIB).toBeLessThanOrEqual(one.sizeBytes);
+  // Azure takes no other.
+  expect(one.sizeBytes % MIB).toBe(0);
 }
 
 describe('refusals', () => {

@@ -1,3 +1,4 @@
+import { FleetliftError } from '../errors/FleetliftError.js';
 import type { FilesystemFacts, SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
 import type { PlannedDisk, ReplicaPlan } from '../model/plan.js';
@@ -12,6 +13,9 @@ import { filesystemSize, GIB, MIB } from './sizes.js';
 /** Journals, inode tables and trees of one filesystem on the relay. */
 const METADATA_BYTES = 64 * MIB;
 
+/** More sectors a VHD does not count: VHD_MAX_SECTORS of QEMU's block/vpc.c. */
+const VHD_MOST_BYTES = 2040 * GIB;
+
 /**
  * The replica plan of a source: which disks and partitions the relay makes, what fstab and boot loader will say, and
  * what arrives differently. LVM and RAID are flattened: each filesystem gets a partition on the disk it is counted to.
@@ -21,6 +25,7 @@ const METADATA_BYTES = 64 * MIB;
 export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
   const migrated = sortFilesystems(facts);
   const disks = planDisks(facts, server, migrated);
+  refuseTooLarge(disks, server);
   const fstab = planFstab(facts, migrated);
   return {
     version: 1,
@@ -46,6 +51,17 @@ function planDisks(facts: SourceFacts, server: Server, migrated: Migrated): Plan
     const wishedBytes = wish === undefined ? null : wish.sizeGiB * GIB;
     const esp = disk === 'system' ? migrated.esp : null;
     return [layOutDisk({ disk, filesystems, swaps, esp, wishedBytes, server: server.name })];
+  });
+}
+
+/** Told before anything is sent, and not when the image is made. */
+function refuseTooLarge(disks: readonly PlannedDisk[], { name, image }: Server): void {
+  const large = disks.find(({ sizeBytes }) => sizeBytes > VHD_MOST_BYTES);
+  if (image.format !== 'vpc' || large === undefined) return;
+  const { disk, sizeBytes } = large;
+  throw new FleetliftError('E-DISK-SIZE', {
+    message: `disk ${disk} of ${name} has ${Math.ceil(sizeBytes / GIB)} GiB, and a VHD holds ${VHD_MOST_BYTES / GIB} GiB`,
+    remedy: `choose another image.format, or set image.disks.${disk}.sizeGiB to ${VHD_MOST_BYTES / GIB} or less where its content fits`,
   });
 }
 

@@ -158,7 +158,8 @@ async function convertCopies(
   for (const { disk, sizeBytes } of plan.disks) {
     onProgress?.(`converting ${disk}`, done, total);
     const path = join(paths.images, imageFileName(name ?? server.name, disk, format));
-    const made = await convertDisk(copyFileOf(paths, disk), path, format, { signal, about: `disk ${disk}` });
+    const about = `disk ${disk}`;
+    const made = await convertDisk(copyFileOf(paths, disk), path, server.image, { signal, about });
     images.push({ disk, relay: relay.name, path, format, virtualBytes: sizeBytes, ...made });
     done += sizeBytes;
     await rm(copyFileOf(paths, disk));
