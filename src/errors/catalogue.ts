@@ -117,7 +117,7 @@ export const CATALOGUE = {
   ),
   'E-LUKS-CONSENT': entry(
     'a filesystem is encrypted, and its content would arrive unencrypted',
-    'leave the volume behind: unmount it',
+    'if that may be, set sync.luks: plain; or leave the volume behind: unmount it',
   ),
   'E-RELAY-SPACE': entry(
     'the server needs more room than the relay’s disk has, or than it has now where the job cannot wait for it',
@@ -336,7 +336,10 @@ export const CATALOGUE = {
     'nothing, or copy its content yourself',
   ),
   'W-PLATFORM-AGENT': entry('an agent of the old platform runs', 'remove it after the cutover'),
-  'W-LUKS': entry('an encrypted filesystem arrives unencrypted', 'encrypt the target’s disk'),
+  'W-LUKS': entry(
+    'an encrypted filesystem arrives unencrypted, as sync.luks: plain consents',
+    'encrypt the disks of relay and target',
+  ),
   'W-IMMUTABLE': entry(
     'files carry chattr +i or +a, which are not carried over',
     'set them again in the image',

@@ -65,6 +65,9 @@ const sync = section({
   afterCutover: oneOf('leave-stopped', 'restart').optional().describe('Default leave-stopped'),
   snapshot: oneOf('auto', 'off').optional().describe('Default auto'),
   seed: oneOf('auto', 'off').optional().describe('Default auto'),
+  luks: oneOf('refuse', 'plain')
+    .optional()
+    .describe('plain: what is encrypted on the source arrives unencrypted. Default refuse'),
 });
 
 const image = section({

@@ -36,6 +36,8 @@ export interface SyncSettings {
   readonly afterCutover: 'leave-stopped' | 'restart';
   readonly snapshot: 'auto' | 'off';
   readonly seed: 'auto' | 'off';
+  /** Whether the content of encrypted filesystems may arrive unencrypted; absent: `refuse`. */
+  readonly luks?: 'refuse' | 'plain';
 }
 
 export type ImageFormat = 'qcow2' | 'raw' | 'vpc' | 'vmdk';

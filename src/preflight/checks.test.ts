@@ -207,6 +207,17 @@ describe('preflight', () => {
     expect(findings[0]?.message ?? '').toMatch(words);
   });
 
+  it('lets what is encrypted arrive unencrypted where the operator consents, and warns', () => {
+    const luks = (consent: 'plain' | 'refuse') =>
+      preflight(
+        { ...GOOD, ...root({ layers: ['lvm', 'luks'] }) },
+        { server: { ...SERVER, sync: { ...SERVER.sync, luks: consent } }, relay: RELAY },
+      ).map(({ severity, code }) => [severity, code]);
+    expect(luks('plain')).toContainEqual(['warning', 'W-LUKS']);
+    expect(luks('plain').filter(([severity]) => severity === 'blocking')).toEqual([]);
+    expect(luks('refuse')).toContainEqual(['blocking', 'E-LUKS-CONSENT']);
+  });
+
   it.each(CONTEXTS)('%s', (_, relay, code, words) => {
     const findings = judge({}, relay).filter((finding) => finding.severity !== 'information');
     expect(findings.map((finding) => finding.code)).toEqual([code]);

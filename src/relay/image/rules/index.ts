@@ -1,6 +1,7 @@
 import type { TreeEditor } from '../tree/TreeEditor.js';
 import type { ImageRequest } from '../types.js';
 import { cloudInit } from './cloudInit.js';
+import { crypttab } from './crypttab.js';
 import { defaultGrub } from './defaultGrub.js';
 import { fstab } from './fstab.js';
 import { grubCfg } from './grubCfg.js';
@@ -17,6 +18,7 @@ import { swapFiles } from './swapFiles.js';
 /** Everything that the image step does to a server's tree, in this order. */
 export const IMAGE_RULES: readonly ImageRule[] = [
   fstab,
+  crypttab,
   swapFiles,
   persistentNet,
   ifupdown,

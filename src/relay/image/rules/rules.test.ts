@@ -29,6 +29,20 @@ test('fstab is the plan’s, and the former one is kept', async () => {
   expect(await read('/etc/fleetlift/saved/etc/fstab')).toBe('/dev/sda1 / ext4\n');
 });
 
+test('crypttab: nothing waits for volumes that have become partitions; what lies in a file stays', async () => {
+  const kept = ['# comment', 'vault /srv/vault.img /etc/key luks', 'usb UUID=3 none luks,noauto', ''];
+  const volumes = ['root UUID=1 none luks,discard', 'cswap /dev/sda3 /dev/urandom swap,cipher=aes'];
+  const text = [...volumes, ...kept].join('\n');
+  const read = await applied({ 'etc/crypttab': text });
+  expect(await read('/etc/crypttab')).toBe(
+    [...volumes.map((line) => `# fleetlift: ${line}`), ...kept].join('\n'),
+  );
+  expect(await read('/etc/fleetlift/saved/etc/crypttab')).toBe(text);
+  await rm(made.folder, { recursive: true });
+  await applied({ 'etc/crypttab': kept.join('\n') });
+  expect([...made.editor.touched.keys()]).not.toContain('/etc/crypttab');
+});
+
 test('a swap file is made anew, whole and for root alone', async () => {
   const uuid = '99999999-2222-4333-8444-555555555555';
   const swap = { path: '/var/swap file', sizeBytes: 1024 * 1024, uuid, label: 'more' };
