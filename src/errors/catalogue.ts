@@ -170,7 +170,7 @@ export const CATALOGUE = {
     'look at the network and at both machines’ disks',
   ),
   'E-INITRAMFS': entry(
-    'an initramfs with virtio drivers could not be built on the source',
+    'the initramfs that the image needs could not be built on the source',
     'see the message; mend it on the source (mkinitramfs, dracut), then: fleetlift retry SERVER',
   ),
   'E-SOURCE-CHANGED': entry(
@@ -319,7 +319,7 @@ export const CATALOGUE = {
     'switch Secure Boot off for the target',
   ),
   'W-INITRAMFS-BUILT': entry(
-    'the initramfs has no virtio drivers: fleetlift builds one in the agent’s folder, for the image alone',
+    'the initramfs has no virtio drivers, or waits for volumes that become plain partitions: fleetlift builds one in the agent’s folder, for the image alone',
     'nothing; where the source’s configuration leaves virtio out by name, add it in the image for later kernels',
   ),
   'W-KERNEL-CHANGED': entry(

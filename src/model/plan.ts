@@ -78,7 +78,7 @@ export interface BootPlan {
   /** Absolute paths in the server's tree. */
   readonly kernel: string;
   readonly initrd: string | null;
-  /** Whether the initramfs is to be built on the source, since its own lacks virtio. */
+  /** Whether the initramfs is to be built on the source, since its own lacks virtio or waits for volumes. */
   readonly buildInitramfs: boolean;
   /** Kernel parameters kept from the source, without `root=` and what named old devices. */
   readonly parameters: readonly string[];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FilesystemFacts } from '../model/facts.js';
+import type { FilesystemFacts, InitramfsWait, SwapFacts } from '../model/facts.js';
 import { INITRAMFS_BYTES, type PlannedDisk, type ReplicaPlan } from '../model/plan.js';
 import { EXT4 } from '../relay/testing/plans.js';
 import { neededBytes } from './neededBytes.js';
@@ -212,6 +212,24 @@ describe('boot', () => {
   test('an initramfs is built only where virtio is known to be missing', () => {
     expect(boot({ kernels: [kernel('6.1.0-18-amd64', false)] }).buildInitramfs).toBe(true);
     expect(boot({ kernels: [kernel('6.1.0-18-amd64', null)] }).buildInitramfs).toBe(false);
+  });
+
+  test('one is built where it waits for volumes, for swap only where that is one, and the reason is told', () => {
+    const awaiting = (waitsFor: InitramfsWait[], swaps: SwapFacts[] = []) =>
+      planReplica(
+        facts({
+          swaps,
+          boot: { ...facts().boot, kernels: [{ ...kernel('6.1.0-18-amd64'), waitsFor }] },
+        }),
+        server(),
+      );
+    const plan = awaiting(['lvm', 'resume']);
+    expect(plan.boot.buildInitramfs).toBe(true);
+    expect(plan.remarks.join()).toContain('waits for volumes that become plain partitions (LVM)');
+    expect(awaiting(['resume'], [swap()]).boot.buildInitramfs).toBe(false);
+    const onVolume = awaiting(['resume'], [swap({ path: '/dev/mapper/vg-swap' })]);
+    expect(onVolume.boot.buildInitramfs).toBe(true);
+    expect(onVolume.remarks.join()).toContain('(swap to resume from)');
   });
 
   test('a built initramfs has room where the kernel lies and on the root, also on full ones, and is told', () => {

@@ -1,7 +1,8 @@
 import type { FilesystemFacts, SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
 import type { PlannedDisk } from '../model/plan.js';
-import { bootKernel, buildsInitramfs } from './bootPlan.js';
+import { bootKernel } from './bootPlan.js';
+import { initramfsReason } from './initramfsReason.js';
 import { firstMount, type Migrated } from './migrated.js';
 import { snapshotsOf } from './sizes.js';
 
@@ -53,9 +54,10 @@ function espRemarks(esp: FilesystemFacts | null): string[] {
 
 function initramfsRemarks(facts: SourceFacts): string[] {
   const kernel = bootKernel(facts);
-  if (kernel === null || !buildsInitramfs(facts)) return [];
+  const reason = initramfsReason(facts);
+  if (kernel === null || reason === null) return [];
   return [
-    `the initramfs of ${kernel.release} has no virtio drivers; the image has one that is built on the server, in the agent’s folder`,
+    `the initramfs of ${kernel.release} ${reason}; the image has one that is built on the server, in the agent’s folder`,
   ];
 }
 

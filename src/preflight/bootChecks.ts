@@ -1,5 +1,7 @@
+import type { ErrorCode } from '../errors/catalogue.js';
 import type { KernelFacts, SourceFacts } from '../model/facts.js';
-import { bootKernel, buildsInitramfs } from '../plan/bootPlan.js';
+import { bootKernel, initramfsLack } from '../plan/bootPlan.js';
+import { initramfsReason } from '../plan/initramfsReason.js';
 import { installCommand } from './packages.js';
 import type { Check, Found } from './types.js';
 
@@ -31,7 +33,22 @@ export const BOOT_CHECKS: readonly Check[] = [
     what: 'virtio drivers in kernel or initramfs',
     run: (facts) => {
       const kernel = bootKernel(facts);
-      return kernel === null || !buildsInitramfs(facts) ? null : judgeInitramfs(facts, kernel);
+      if (kernel === null || initramfsLack(facts) !== 'virtio') return null;
+      if (kernel.virtioModules === true) return judgeBuild(facts, kernel, 'E-VIRTIO-MISSING');
+      return {
+        code: 'E-VIRTIO-MISSING',
+        message: `the initramfs of ${kernel.release} has no virtio drivers, and the kernel has none to put into it`,
+        remedy: 'install a kernel with virtio drivers (the distribution’s own), and reboot into it',
+      };
+    },
+  },
+  {
+    id: 'awaited-volumes',
+    what: 'an initramfs that waits for no volume of this machine',
+    run: (facts) => {
+      const kernel = bootKernel(facts);
+      if (kernel === null || initramfsLack(facts) !== 'layers') return null;
+      return judgeBuild(facts, kernel, 'E-INITRAMFS');
     },
   },
   {
@@ -73,29 +90,20 @@ export const BOOT_CHECKS: readonly Check[] = [
   },
 ];
 
-/** Whether the agent can build the initramfs that the image needs. */
-function judgeInitramfs(
-  { tools, os, agentFreeBytes }: SourceFacts,
-  { release, ...kernel }: KernelFacts,
-): Found {
-  const lack = `the initramfs of ${release} has no virtio drivers`;
-  if (kernel.virtioModules !== true) {
-    return {
-      code: 'E-VIRTIO-MISSING',
-      message: `${lack}, and the kernel has none to put into it`,
-      remedy: 'install a kernel with virtio drivers (the distribution’s own), and reboot into it',
-    };
-  }
+/** Whether the agent can build the initramfs that the image needs; the code where it cannot. */
+function judgeBuild(facts: SourceFacts, { release }: KernelFacts, code: ErrorCode): Found {
+  const { tools, os, agentFreeBytes } = facts;
+  const lack = `the initramfs of ${release} ${initramfsReason(facts) ?? ''}`;
   if (tools.initramfs === null) {
     return {
-      code: 'E-VIRTIO-MISSING',
+      code,
       message: `${lack}, and nothing is installed to build another with`,
       remedy: installCommand(os, { debian: 'initramfs-tools', rhel: 'dracut', suse: 'dracut' }),
     };
   }
   if (agentFreeBytes < BUILD_BYTES) {
     return {
-      code: 'E-VIRTIO-MISSING',
+      code,
       message: `${lack}, and only ${mib(agentFreeBytes)} are free in /var/lib to build another`,
       remedy: `free ${mib(BUILD_BYTES)} in /var/lib`,
     };

@@ -61,6 +61,10 @@ const kernel = (release: string, virtio: boolean | null) => ({
 const lacking = (virtioModules: boolean) => ({
   kernels: [{ ...kernel('6.1.0-1', false), virtioModules }, kernel('6.1.0-0', true)],
 });
+/** That kernel's initramfs has virtio, and waits for these. */
+const awaiting = (...waitsFor: ('lvm' | 'luks' | 'resume')[]) => ({
+  kernels: [{ ...kernel('6.1.0-1', true), waitsFor }],
+});
 const root = (change: Partial<SourceFacts['filesystems'][number]>) => ({
   filesystems: GOOD.filesystems.map((one, at) => (at === 0 ? { ...one, ...change } : one)),
 });
@@ -100,6 +104,19 @@ const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
     /256 MiB.*\nfree 512 MiB/,
   ],
   ['virtio', boot(lacking(true)), 'W-INITRAMFS-BUILT', /6\.1\.0-1.*initramfs-tools.*\/boot.*stays/],
+  [
+    'awaited-volumes',
+    boot(awaiting('luks', 'lvm')),
+    'W-INITRAMFS-BUILT',
+    /6\.1\.0-1 waits for volumes.*\(LUKS, LVM\).*\/boot.*stays/,
+  ],
+  [
+    'awaited-volumes',
+    { ...boot(awaiting('lvm')), ...tools({ initramfs: null }), os: fedora },
+    'E-INITRAMFS',
+    /nothing is installed.*\nyum -y install dracut/,
+  ],
+  ['awaited-volumes', { ...boot(awaiting('lvm')), agentFreeBytes: 2 ** 28 }, 'E-INITRAMFS', /free 512 MiB/],
   ['grub', boot({ grub: 'grub-legacy' }), 'E-GRUB-OLD', /legacy/],
   ['grub', boot({ grub: null }), 'W-GRUB-MISSING', /update-grub/],
   ['secure-boot', boot({ secureBoot: true }), 'W-FIRMWARE', /Secure Boot/],
@@ -187,6 +204,7 @@ describe('preflight', () => {
 
   it('has nothing against a good server', () => {
     expect(judge({}).map(({ code }) => code)).toEqual(['I-FIRMWARE']);
+    expect(judge(boot(awaiting('resume'))).map(({ code }) => code)).toEqual(['I-FIRMWARE']);
     expect(judge({}, { reach: null, freeBytes: null, capacityBytes: null, neededBytes: null })).toHaveLength(
       1,
     );
