@@ -123,6 +123,10 @@ export const CATALOGUE = {
     'the server needs more room than the relay’s disk has, or than it has now where the job cannot wait for it',
     'give the relay’s folder a larger disk, then: fleetlift retry SERVER',
   ),
+  'E-RELAY-TURN': transient(
+    'another job has a btrfs of the same UUID mounted on the relay, whose kernel (before 6.7) mounts only one at a time',
+    'nothing: it goes on when that job is done or is given up; with a kernel from 6.7 on, both run at once',
+  ),
   'E-IMAGE-NAME': entry(
     'an image of this name exists already',
     'choose another image.name, or move the old image away',
