@@ -273,6 +273,7 @@ fl_facts_boot() {
   fl_facts_run efi test -d /sys/firmware/efi
   fl_facts_run boot ls -1 /boot
   fl_facts_run grub fl_facts_grub
+  fl_facts_run esp fl_facts_esp
   fl_facts_run kernel-config grep -HE '^CONFIG_VIRTIO(_BLK|_PCI|_NET|_MMIO)?=|^CONFIG_SCSI_VIRTIO=' /boot/config-* /dev/null
   fl_facts_run kernel-modules fl_facts_kernel_modules
   # Listing an initramfs takes seconds: the kernel that runs, and the newest.
@@ -287,6 +288,16 @@ fl_facts_boot() {
       break
     done
   done
+}
+
+# Programs in the EFI system partition, by paths below it.
+fl_facts_esp() {
+  for fl_point in /boot/efi /efi /boot/EFI; do
+    [ -d "$fl_point/EFI" ] || continue
+    (cd "$fl_point" && fl_facts_limited find EFI -type f) | grep -i '\.efi$' | sort | head -n 500
+    return 0
+  done
+  return 127
 }
 
 fl_facts_newest() {

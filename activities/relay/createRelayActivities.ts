@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { JobContext, RelayActivities } from '../../src/model/activities.js';
+import { ESP } from '../../src/model/plan.js';
 import type { Receiver, TransferLimits } from '../../src/model/transfer.js';
 import { buildImage, imageNameTaken } from '../../src/relay/image/buildImage.js';
 import { startBoot, stopBoot } from '../../src/relay/boot/boot.js';
@@ -49,8 +50,11 @@ const LOG_WAIT_MS = 10_000;
 export function createRelayActivities(home: RelayHome): RelayActivities {
   const relayOf = (context: Pick<JobContext, 'relay'>) => relayContext(home, context.relay);
   const letIn = async (context: JobContext, publicKey: string): Promise<Receiver> => {
-    await setLimits(relayOf(context), context.job, limitsOf(context));
-    return openReceiver(relayOf(context), context.job, publicKey);
+    const relay = relayOf(context);
+    await setLimits(relay, context.job, limitsOf(context));
+    const receiver = await openReceiver(relay, context.job, publicKey);
+    const { disks } = await readPlan(jobPaths(relay, context.job));
+    return disks.some(({ disk }) => disk === ESP) ? { ...receiver, takesEsp: true } : receiver;
   };
   return {
     async relayReport(context) {

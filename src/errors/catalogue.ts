@@ -319,8 +319,8 @@ export const CATALOGUE = {
     'the old configuration is kept in the image beside the new',
   ),
   'W-FIRMWARE': entry(
-    'the source boots by UEFI with Secure Boot; the image’s loader is unsigned',
-    'switch Secure Boot off for the target',
+    'the source boots by UEFI with Secure Boot, without a shim and GRUB that could be taken along; the image’s loader is unsigned',
+    'mount its EFI system partition and drill again, or switch Secure Boot off for the target',
   ),
   'W-INITRAMFS-BUILT': entry(
     'the initramfs has no virtio drivers, or waits for volumes that become plain partitions: fleetlift builds one in the agent’s folder, for the image alone',

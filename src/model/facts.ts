@@ -174,6 +174,8 @@ export interface BootFacts {
   readonly grub: string | null;
   readonly runningKernel: string;
   readonly kernels: readonly KernelFacts[];
+  /** Programs in the EFI system partition, by paths below it, e.g. `EFI/debian/shimx64.efi`; absent: none were seen. */
+  readonly espPrograms?: readonly string[];
 }
 
 export interface SourceFacts {

@@ -4,6 +4,7 @@ import type { Server } from '../model/fleet.js';
 import type { PlannedDisk, ReplicaPlan } from '../model/plan.js';
 import { planBoot } from './bootPlan.js';
 import { layOutDisk } from './diskLayout.js';
+import { planEspFiles } from './espFiles.js';
 import { planFstab } from './fstab.js';
 import { withInitramfsRoom } from './initramfsRoom.js';
 import { firstMount, sortFilesystems, type Migrated } from './migrated.js';
@@ -26,7 +27,7 @@ export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
   const migrated = sortFilesystems(facts);
   const disks = planDisks(facts, server, migrated);
   refuseTooLarge(disks, server);
-  const fstab = planFstab(facts, migrated);
+  const fstab = planFstab(facts, asPlanned(migrated, disks));
   return {
     version: 1,
     disks,
@@ -37,7 +38,15 @@ export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
     boot: planBoot(facts, rootOf(migrated.filesystems)),
     remarks: [...remarksOf(facts, server, migrated, disks), ...fstab.remarks],
     expectedBytes: migrated.filesystems.reduce((sum, one) => sum + expectedBytes(one), 0),
+    ...planEspFiles(migrated.esp, disks),
   };
+}
+
+/** The ESP has the serial number that it is made with: the source's own may be none that can be given. */
+function asPlanned(migrated: Migrated, disks: readonly PlannedDisk[]): Migrated {
+  const planned = disks.flatMap(({ partitions }) => partitions).find((one) => one.role === 'esp');
+  if (migrated.esp === null || planned === undefined) return migrated;
+  return { ...migrated, esp: { ...migrated.esp, uuid: planned.uuid } };
 }
 
 function planDisks(facts: SourceFacts, server: Server, migrated: Migrated): PlannedDisk[] {

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/catalogue.js';
 import type { KernelFacts, SourceFacts } from '../model/facts.js';
 import { bootKernel, initramfsLack } from '../plan/bootPlan.js';
 import { initramfsReason } from '../plan/initramfsReason.js';
+import { vendorLoader } from '../plan/vendorLoader.js';
 import { installCommand } from './packages.js';
 import type { Check, Found } from './types.js';
 
@@ -67,18 +68,25 @@ export const BOOT_CHECKS: readonly Check[] = [
   {
     id: 'secure-boot',
     what: 'Secure Boot',
-    run: ({ boot }) =>
-      boot.secureBoot
-        ? { code: 'W-FIRMWARE', message: 'the server boots with Secure Boot; the image’s loader is unsigned' }
+    run: ({ boot, os }) =>
+      boot.secureBoot && vendorLoader(boot.espPrograms ?? [], os) === null
+        ? {
+            code: 'W-FIRMWARE',
+            message: 'the server boots with Secure Boot, and no shim with its GRUB was seen; the image’s loader is unsigned',
+          }
         : null,
   },
   {
     id: 'firmware',
     what: 'firmware',
-    run: ({ boot }) => ({
-      code: 'I-FIRMWARE',
-      message: `the server boots by ${boot.firmware.toUpperCase()}; its image boots by BIOS and UEFI`,
-    }),
+    run: ({ boot, os }) => {
+      const vendor = boot.firmware === 'uefi' ? vendorLoader(boot.espPrograms ?? [], os) : null;
+      const loader = vendor === null ? '' : `, there by shim and GRUB of ${vendor.folder} where they are signed`;
+      return {
+        code: 'I-FIRMWARE',
+        message: `the server boots by ${boot.firmware.toUpperCase()}; its image boots by BIOS and UEFI${loader}`,
+      };
+    },
   },
   {
     id: 'selinux',

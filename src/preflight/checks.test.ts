@@ -255,6 +255,14 @@ describe('preflight', () => {
     expect(order).toEqual(['blocking', 'warning', 'information', 'information']);
   });
 
+  it('has nothing against Secure Boot where shim and GRUB can be taken along', () => {
+    const espPrograms = ['EFI/debian/shimx64.efi', 'EFI/debian/grubx64.efi'];
+    const findings = judge(boot({ secureBoot: true, firmware: 'uefi', espPrograms }));
+    expect(findings.map(({ code, message }) => [code, message])).toEqual([
+      ['I-FIRMWARE', expect.stringContaining('there by shim and GRUB of EFI/debian')],
+    ]);
+  });
+
   it('leaves mounts alone that no operator expects to be copied', () => {
     const pseudo = ['proc', 'tmpfs', 'cgroup2', 'devpts'].map((type) => ({
       mountpoint: `/x/${type}`,

@@ -92,6 +92,15 @@ describe('a source that has little', () => {
     expect(virtio('virtio_scsi\nvirtio_pci\n')).toEqual([true]);
   });
 
+  it('tells the programs of the EFI system partition, and nothing else that stands there', () => {
+    const programs = (out: string | null) => factsWith(evidence, {}, { esp: out }).boot.espPrograms;
+    expect(programs('EFI/BOOT/BOOTX64.EFI\nEFI/debian/grub.cfg\n/etc/x.efi\nEFI/\u001b[2J.efi\n')).toEqual([
+      'EFI/BOOT/BOOTX64.EFI',
+    ]);
+    expect(programs('')).toBeUndefined();
+    expect(programs(null)).toBeUndefined();
+  });
+
   it('tells what an initramfs waits for, and takes no empty crypttab for a volume', () => {
     const initrd = 'initrd 6.1.0-50-cloud-amd64';
     const waits = (...listing: string[]) =>

@@ -6,7 +6,7 @@ import { withLock } from '../lock.js';
 import { jobPaths, type JobPaths } from '../paths.js';
 import { endTurn } from '../space/turns.js';
 import type { RelayContext } from '../types.js';
-import { withInitramfsDisk } from './initramfsDisk.js';
+import { withExtraDisks } from './extraDisks.js';
 import { closeNamespace, prepare, type PrepareOptions } from './prepare.js';
 import { removeJob, removeReplica } from './remove.js';
 import { seal } from './seal.js';
@@ -29,7 +29,7 @@ export async function prepareReplica(
   plan: ReplicaPlan,
   options: PrepareOptions = {},
 ): Promise<void> {
-  await alone(relay, job, (paths) => prepare(paths, withInitramfsDisk(plan), options));
+  await alone(relay, job, (paths) => prepare(paths, withExtraDisks(plan), options));
 }
 
 /**
