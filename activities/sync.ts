@@ -9,7 +9,7 @@ import type { Compression } from '../src/model/fleet.js';
 import { INITRAMFS } from '../src/model/plan.js';
 import type { PassFilesystem, PassSpec, PassStatus } from '../src/model/transfer.js';
 import { bootKernel, buildsInitramfs } from '../src/plan/bootPlan.js';
-import { passFilesystems } from '../src/plan/passFilesystems.js';
+import { espPart, passFilesystems } from '../src/plan/passFilesystems.js';
 import { unreachable } from '../src/preflight/relayReach.js';
 import { rateMeter } from '../src/model/rate.js';
 import { withHeartbeat, type Reporter } from './support/heartbeat.js';
@@ -158,6 +158,8 @@ function passSpec(context: JobContext, request: PassRequest, way: RelayWay): Pas
     filesystems: [
       ...passFilesystems(request.facts, context.server),
       ...(buildsInitramfs(request.facts) ? [initramfsPart(context.job)] : []),
+      // A relay that began this job with an earlier version has no place for it.
+      ...(request.receiver.takesEsp === true ? espPart(request.facts) : []),
     ],
     receiver: { ...request.receiver, ...way.entry },
     compression: chooseCompression(context.server.sync.compression, request.facts),

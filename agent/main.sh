@@ -18,6 +18,7 @@ ctimes) fl_ctimes "$2" ;;
 ctimes-inside) fl_ctimes_inside "$2" ;;
 initramfs) fl_initramfs "$2" ;;
 build-initramfs) fl_build_initramfs "$2" ;;
+forget-initramfs) rm -rf "$fl_dir/build" "$fl_dir/initramfs" ;;
 quiesce) shift && fl_quiesce "$@" ;;
 hold-still) fl_hold_still "$2" ;;
 keep-still) fl_keep_still ;;

@@ -6,6 +6,7 @@ import type { Difference, PassSpec, PassStatus } from '../model/transfer.js';
 import { shellQuote } from '../ssh/shellQuote.js';
 import type { ExecOptions, ExecResult, Place, SshSession } from '../ssh/types.js';
 import { parseItems } from './differences.js';
+import { initramfsWaits } from './facts/initramfs.js';
 import { parseFacts } from './facts/parseFacts.js';
 import { AGENT_BASE, agentFolder } from './folder.js';
 import { encodePassSpec } from './passSpec.js';
@@ -177,12 +178,21 @@ export class AgentClient {
   }
 
   /**
-   * Builds an initramfs with virtio for that kernel in the agent's folder; `/boot` is not touched. Takes a minute or so;
-   * one that was built before is kept.
+   * Builds an initramfs for that kernel in the agent's folder, with virtio, that waits for no volume of the source;
+   * `/boot` is not touched. Takes a minute or so; one that was built before is kept.
    * @throws E-INITRAMFS, E-SOURCE-FULL
    */
   async buildInitramfs(kernelRelease: string): Promise<void> {
-    await this.ask(['initramfs', kernelRelease], { timeoutMs: INITRAMFS_TIMEOUT_MS }, 'E-INITRAMFS');
+    const options = { timeoutMs: INITRAMFS_TIMEOUT_MS, maxOutputBytes: 256 << 10 };
+    const { stdout } = await this.ask(['initramfs', kernelRelease], options, 'E-INITRAMFS');
+    // A swap is waited for in vain for half a minute, and no boot ends over it.
+    const waits = initramfsWaits(stdout.toString('utf8')).filter((one) => one !== 'resume');
+    if (waits.length === 0) return;
+    // So that a retry does not find it again.
+    await this.ask(['forget-initramfs']);
+    throw new FleetliftError('E-INITRAMFS', {
+      message: `the initramfs that was built for ${kernelRelease} waits for volumes of the source as well (${waits.join(', ')})`,
+    });
   }
 
   /**

@@ -36,7 +36,7 @@ export interface RelayReport {
   readonly imageNameTaken: boolean;
 }
 
-/** What a relay answers a job that asks for room for its replica, the working copy of it, and its image. */
+/** What a relay answers a job that asks for room for its replica, the working copy of it, and its image; and for its turn. */
 export type RoomAnswer = { readonly reserved: true } | NoRoom;
 
 export interface NoRoom {
@@ -44,6 +44,8 @@ export interface NoRoom {
   readonly neededBytes: number;
   /** In the operator's words. */
   readonly reason: string;
+  /** Another job has a filesystem mounted that this one's has the UUID of; absent: there is no room. */
+  readonly code?: 'E-RELAY-SPACE' | 'E-RELAY-TURN';
 }
 
 /** A replica that can be received into, or why there is no room for it. */
@@ -66,7 +68,7 @@ export interface RoomWish {
 export interface RelayAnswer {
   /** Servers that it serves at a time at most; null: as the inventory says. */
   readonly slots: number | null;
-  /** For each job that waits, why there is no room for it; null: there is. */
+  /** For each job that waits, why there is no room for it, or that it is not its turn; null: there is, and it is. */
   readonly lacks: readonly (string | null)[];
 }
 

@@ -17,6 +17,12 @@ export interface OsFacts {
   readonly prettyName: string;
 }
 
+/**
+ * What an initramfs was told to wait for when it was built: volumes of that machine, and the swap to resume from. Its
+ * boot is held up, or ends in a shell, on a machine that has none of them.
+ */
+export type InitramfsWait = 'lvm' | 'raid' | 'luks' | 'multipath' | 'device-mapper' | 'resume';
+
 /** A kernel in the source's `/boot`. */
 export interface KernelFacts {
   readonly release: string;
@@ -27,6 +33,8 @@ export interface KernelFacts {
   readonly virtio: boolean | null;
   /** Told where `virtio` is false: whether the drivers lie beside the kernel, so that an initramfs with them can be built. */
   readonly virtioModules?: boolean;
+  /** What its initramfs waits for; absent: nothing, or it could not be told. */
+  readonly waitsFor?: readonly InitramfsWait[];
 }
 
 export interface ExtFeatures {
@@ -173,6 +181,8 @@ export interface BootFacts {
   readonly grub: string | null;
   readonly runningKernel: string;
   readonly kernels: readonly KernelFacts[];
+  /** Programs in the EFI system partition, by paths below it, e.g. `EFI/debian/shimx64.efi`; absent: none were seen. */
+  readonly espPrograms?: readonly string[];
 }
 
 export interface SourceFacts {

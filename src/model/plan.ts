@@ -72,13 +72,18 @@ export const INITRAMFS_FILE = 'initrd.img';
 /** Room for it on the relay; the agent builds none that would not fit. */
 export const INITRAMFS_BYTES = 512 << 20;
 
+/** Names the files of the source's EFI system partition as one more filesystem of a pass, and their disk on the relay. */
+export const ESP = 'esp';
+/** Room for them on the relay. */
+export const ESP_BYTES = 512 << 20;
+
 /** What the bootable image boots. */
 export interface BootPlan {
   readonly kernelRelease: string;
   /** Absolute paths in the server's tree. */
   readonly kernel: string;
   readonly initrd: string | null;
-  /** Whether the initramfs is to be built on the source, since its own lacks virtio. */
+  /** Whether the initramfs is to be built on the source, since its own lacks virtio or waits for volumes. */
   readonly buildInitramfs: boolean;
   /** Kernel parameters kept from the source, without `root=` and what named old devices. */
   readonly parameters: readonly string[];
@@ -94,4 +99,6 @@ export interface ReplicaPlan {
   readonly remarks: readonly string[];
   /** Space that the replica is expected to take on the relay. */
   readonly expectedBytes: number;
+  /** Bytes of the files in the source's ESP, which travel too; absent: they do not. */
+  readonly espFileBytes?: number;
 }

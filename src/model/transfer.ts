@@ -22,6 +22,8 @@ export interface Receiver {
   readonly hostKey: string;
   /** Name of the rsync module. */
   readonly module: string;
+  /** It has a place for the files of the source's ESP; absent: it has none. */
+  readonly takesEsp?: true;
 }
 
 /** Where a source sends to: that receiver, at the address and the port by which the source reaches it. */

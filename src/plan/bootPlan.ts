@@ -1,5 +1,5 @@
 import { FleetliftError } from '../errors/FleetliftError.js';
-import type { FilesystemFacts, KernelFacts, SourceFacts } from '../model/facts.js';
+import type { FilesystemFacts, InitramfsWait, KernelFacts, SourceFacts, SwapFacts } from '../model/facts.js';
 import type { BootPlan } from '../model/plan.js';
 import { splitCommandLine } from './commandLine.js';
 import { compareVersions } from './compareVersions.js';
@@ -33,9 +33,31 @@ export function bootKernel({ boot: { kernels, runningKernel } }: SourceFacts): K
   return kernels.find((one) => one.release === runningKernel) ?? newest ?? null;
 }
 
-/** Whether the agent has to build an initramfs, since neither that kernel nor its own initramfs has virtio drivers. */
+/**
+ * Why the image cannot use the initramfs of that kernel: neither of the two has virtio drivers, or it waits for volumes
+ * of the source that become plain partitions.
+ */
+export type InitramfsLack = 'virtio' | 'layers';
+
+/** null: it can, as far as is known. */
+export function initramfsLack(facts: SourceFacts): InitramfsLack | null {
+  if (bootKernel(facts)?.virtio === false) return 'virtio';
+  return awaitedVolumes(facts).length > 0 ? 'layers' : null;
+}
+
+/** What that kernel's initramfs waits for, and the image does not have. */
+export function awaitedVolumes(facts: SourceFacts): InitramfsWait[] {
+  // A swap is mostly named by its UUID, which it keeps; where it is a volume, by a path.
+  return (bootKernel(facts)?.waitsFor ?? []).filter((one) => one !== 'resume' || facts.swaps.some(isVolume));
+}
+
+function isVolume({ kind, path }: SwapFacts): boolean {
+  return kind === 'partition' && /^\/dev\/(mapper\/|md|dm-)/.test(path);
+}
+
+/** Whether the agent has to build an initramfs for the image. */
 export function buildsInitramfs(facts: SourceFacts): boolean {
-  return bootKernel(facts)?.virtio === false;
+  return initramfsLack(facts) !== null;
 }
 
 /**

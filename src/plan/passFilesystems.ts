@@ -1,5 +1,6 @@
 import type { FilesystemFacts, MountFacts, SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
+import { ESP } from '../model/plan.js';
 import type { PassFilesystem, ReadMethod } from '../model/transfer.js';
 import { sortFilesystems } from './migrated.js';
 
@@ -18,6 +19,14 @@ export function passFilesystems(facts: SourceFacts, server: Server): PassFilesys
       translate(pattern, one, filesystems),
     ),
   }));
+}
+
+/** How the files of the source's ESP are read, where it has one. */
+export function espPart(facts: SourceFacts): PassFilesystem[] {
+  const { esp } = sortFilesystems(facts);
+  if (esp === null) return [];
+  // lost+found is the relay's own, on the disk that it makes for them.
+  return [{ id: ESP, read: readMethod(esp), excludes: ['/lost+found'] }];
 }
 
 /** A mount that shows the whole filesystem is bound; else the device is mounted once more, at its top. */

@@ -61,6 +61,10 @@ const kernel = (release: string, virtio: boolean | null) => ({
 const lacking = (virtioModules: boolean) => ({
   kernels: [{ ...kernel('6.1.0-1', false), virtioModules }, kernel('6.1.0-0', true)],
 });
+/** That kernel's initramfs has virtio, and waits for these. */
+const awaiting = (...waitsFor: ('lvm' | 'luks' | 'resume')[]) => ({
+  kernels: [{ ...kernel('6.1.0-1', true), waitsFor }],
+});
 const root = (change: Partial<SourceFacts['filesystems'][number]>) => ({
   filesystems: GOOD.filesystems.map((one, at) => (at === 0 ? { ...one, ...change } : one)),
 });
@@ -107,6 +111,19 @@ const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
     /256 MiB.*\nfree 512 MiB/,
   ],
   ['virtio', boot(lacking(true)), 'W-INITRAMFS-BUILT', /6\.1\.0-1.*initramfs-tools.*\/boot.*stays/],
+  [
+    'awaited-volumes',
+    boot(awaiting('luks', 'lvm')),
+    'W-INITRAMFS-BUILT',
+    /6\.1\.0-1 waits for volumes.*\(LUKS, LVM\).*\/boot.*stays/,
+  ],
+  [
+    'awaited-volumes',
+    { ...boot(awaiting('lvm')), ...tools({ initramfs: null }), os: fedora },
+    'E-INITRAMFS',
+    /nothing is installed.*\nyum -y install dracut/,
+  ],
+  ['awaited-volumes', { ...boot(awaiting('lvm')), agentFreeBytes: 2 ** 28 }, 'E-INITRAMFS', /free 512 MiB/],
   ['grub', boot({ grub: 'grub-legacy' }), 'E-GRUB-OLD', /legacy/],
   ['grub', boot({ grub: null }), 'W-GRUB-MISSING', /update-grub/],
   ['secure-boot', boot({ secureBoot: true }), 'W-FIRMWARE', /Secure Boot/],
@@ -207,6 +224,7 @@ describe('preflight', () => {
 
   it('has nothing against a good server', () => {
     expect(judge({}).map(({ code }) => code)).toEqual(['I-FIRMWARE']);
+    expect(judge(boot(awaiting('resume'))).map(({ code }) => code)).toEqual(['I-FIRMWARE']);
     expect(judge({}, { reach: null, freeBytes: null, capacityBytes: null, neededBytes: null })).toHaveLength(
       1,
     );
@@ -227,6 +245,17 @@ describe('preflight', () => {
     expect(findings[0]?.message ?? '').toMatch(words);
   });
 
+  it('lets what is encrypted arrive unencrypted where the operator consents, and warns', () => {
+    const luks = (consent: 'plain' | 'refuse') =>
+      preflight(
+        { ...GOOD, ...root({ layers: ['lvm', 'luks'] }) },
+        { server: { ...SERVER, sync: { ...SERVER.sync, luks: consent } }, relay: RELAY },
+      ).map(({ severity, code }) => [severity, code]);
+    expect(luks('plain')).toContainEqual(['warning', 'W-LUKS']);
+    expect(luks('plain').filter(([severity]) => severity === 'blocking')).toEqual([]);
+    expect(luks('refuse')).toContainEqual(['blocking', 'E-LUKS-CONSENT']);
+  });
+
   it.each(CONTEXTS)('%s', (_, relay, code, words) => {
     const findings = judge({}, relay).filter((finding) => finding.severity !== 'information');
     expect(findings.map((finding) => finding.code)).toEqual([code]);
@@ -244,6 +273,14 @@ describe('preflight', () => {
       ({ severity }) => severity,
     );
     expect(order).toEqual(['blocking', 'warning', 'information', 'information']);
+  });
+
+  it('has nothing against Secure Boot where shim and GRUB can be taken along', () => {
+    const espPrograms = ['EFI/debian/shimx64.efi', 'EFI/debian/grubx64.efi'];
+    const findings = judge(boot({ secureBoot: true, firmware: 'uefi', espPrograms }));
+    expect(findings.map(({ code, message }) => [code, message])).toEqual([
+      ['I-FIRMWARE', expect.stringContaining('there by shim and GRUB of EFI/debian')],
+    ]);
   });
 
   it('leaves mounts alone that no operator expects to be copied', () => {

@@ -71,8 +71,8 @@ export async function verifyData(job: Job, synced: SyncedReplica): Promise<void>
   let result = await compare(job, synced);
   if (result.checksum.differences > 0) {
     // Here nobody waits in the queue for room.
-    synced.receiver = await openReplica(job, synced.plan, ({ reason }) =>
-      jobFailure('E-RELAY-SPACE', reason),
+    synced.receiver = await openReplica(job, synced.plan, ({ reason, code = 'E-RELAY-SPACE' }) =>
+      jobFailure(code, reason),
     );
     job.nextPass += 1;
     synced.passStartedAt = (await runPass(job, synced, job.nextPass - 1, 'correct')).startedAtEpoch;

@@ -28,6 +28,17 @@ export function formatGrubCfg(cfg: GrubCfg): string {
   ].join('\n');
 }
 
+/** The text of a grub.cfg beside a distribution's own GRUB, which does nothing but find ours. */
+export function formatStub(uuid: string, folder: string): string {
+  return [
+    '# Written by fleetlift: what it names is the boot menu of this server.',
+    `search --no-floppy --fs-uuid --set=root ${quote(uuid)}`,
+    `set prefix=($root)${quote(folder)}`,
+    'configfile $prefix/grub.cfg',
+    '',
+  ].join('\n');
+}
+
 /** Quoted where GRUB's script language would read a word otherwise. */
 function quote(word: string): string {
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;

@@ -16,9 +16,13 @@ export const crypttab: ImageRule = {
   },
 };
 
-/** crypttab(5): name, device, key, options. A device is a path, or UUID=, LABEL=, PARTUUID=, PARTLABEL=. */
+/**
+ * crypttab(5): name, device, key, options. A device is a path, or UUID=, LABEL=, PARTUUID=, PARTLABEL=. What is opened by
+ * hand (`noauto`) is waited for by nobody.
+ */
 async function namesLostDevice(tree: ServerTree, line: string): Promise<boolean> {
-  const [name = '', device] = line.trim().split(/\s+/);
+  const [name = '', device, , options = ''] = line.trim().split(/\s+/);
   if (name === '' || name.startsWith('#') || device === undefined) return false;
+  if (options.split(',').includes('noauto')) return false;
   return !device.startsWith('/') || device.startsWith('/dev/') || !(await tree.isFile(device));
 }

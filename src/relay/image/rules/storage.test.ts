@@ -17,8 +17,13 @@ test('crypttab: what names a device of the old machine is left out; a container 
     'cryptswap /dev/sdb2 /dev/urandom swap,cipher=aes-xts-plain64',
     'gone /srv/gone.img none luks',
   ];
-  const kept = ['# <target name> <source device> <key file> <options>', 'vault /srv/vault.img none luks', ''];
-  const former = [kept[0], ...lost, kept[1], kept[2]].join('\n');
+  const kept = [
+    '# <target name> <source device> <key file> <options>',
+    'vault /srv/vault.img none luks',
+    'byhand UUID=3 none luks,noauto',
+    '',
+  ];
+  const former = [kept[0], ...lost, ...kept.slice(1)].join('\n');
   made = await treeAfterRules({ 'etc/crypttab': former, 'srv/vault.img': 'LUKS' });
   const lines = (await read('/etc/crypttab'))?.split('\n') ?? [];
   expect(lines.filter((line) => kept.includes(line))).toEqual(kept);
