@@ -8,6 +8,7 @@ import { withInitramfsRoom } from './initramfsRoom.js';
 import { firstMount, sortFilesystems, type Migrated } from './migrated.js';
 import { remarksOf } from './remarks.js';
 import { filesystemSize, GIB, MIB } from './sizes.js';
+import { planSnapshots } from './snapshots.js';
 
 /** Journals, inode tables and trees of one filesystem on the relay. */
 const METADATA_BYTES = 64 * MIB;
@@ -22,6 +23,7 @@ export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
   const migrated = sortFilesystems(facts);
   const disks = planDisks(facts, server, migrated);
   const fstab = planFstab(facts, migrated);
+  const snapshots = planSnapshots(facts, server, migrated.filesystems);
   return {
     version: 1,
     disks,
@@ -31,6 +33,7 @@ export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
       .map(({ path, sizeBytes, uuid, label }) => ({ path, sizeBytes, uuid, label })),
     boot: planBoot(facts, rootOf(migrated.filesystems)),
     remarks: [...remarksOf(facts, server, migrated, disks), ...fstab.remarks],
+    ...(snapshots.length > 0 ? { snapshots } : {}),
     expectedBytes: migrated.filesystems.reduce((sum, one) => sum + expectedBytes(one), 0),
   };
 }
