@@ -109,7 +109,9 @@ describe.each(['dash', 'busybox', 'bash'] as const)('snapshots under %s', (shell
   it('arrive as everything was at their moment, are compared with themselves, and leave nothing', async () => {
     const before = await topLevel();
     await bench.agent.takeSnapshots(planned(), 600);
-    await onServer('echo after >file && echo new >new && rm nested/removed && echo changed >"nested/a b/file"');
+    await onServer(
+      'echo after >file && echo new >new && rm nested/removed && echo changed >"nested/a b/file"',
+    );
     expect(await bench.run(pass(1, 'sync'))).toMatchObject({ state: 'done', errorTail: '' });
     const arrived = (path: string): Promise<string> => readFile(join(bench.replica, path), 'utf8');
     expect(await arrived('at-the-top')).toBe('top\n');
