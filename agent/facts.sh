@@ -136,6 +136,20 @@ fl_facts_storage() {
     fl_facts_tool "blkid $fl_block" blkid -p -o export "$fl_node"
   done
   fl_facts_run swaps fl_facts_swaps
+  # Only where a volume is active: LVM looks at every disk.
+  grep -qs '^LVM-' /sys/class/block/*/dm/uuid || return 0
+  fl_facts_run vgs fl_facts_groups
+  fl_facts_run lvs fl_facts_volumes
+}
+
+# Name, attributes, bytes of an extent, free extents.
+fl_facts_groups() {
+  fl_facts_limited vgs --noheadings --nosuffix --units b --separator '|' -o vg_name,vg_attr,vg_extent_size,vg_free_count
+}
+
+# Volume group, name, attributes.
+fl_facts_volumes() {
+  fl_facts_limited lvs --noheadings --separator '|' -o vg_name,lv_name,lv_attr
 }
 
 # A name that needs no escape in JSON.

@@ -1,18 +1,21 @@
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { ErrorCode } from '../errors/catalogue.js';
-import type { SourceFacts } from '../model/facts.js';
+import type { SourceFacts, VolumeGroupFacts } from '../model/facts.js';
 import type { JobRef } from '../model/job.js';
+import type { PlannedSnapshot } from '../model/plan.js';
 import type { Difference, PassSpec, PassStatus } from '../model/transfer.js';
 import { shellQuote } from '../ssh/shellQuote.js';
 import type { ExecOptions, ExecResult, Place, SshSession } from '../ssh/types.js';
 import { parseItems } from './differences.js';
 import { initramfsWaits } from './facts/initramfs.js';
 import { parseFacts } from './facts/parseFacts.js';
+import { parseVolumeGroups } from './facts/volumes.js';
 import { AGENT_BASE, agentFolder } from './folder.js';
 import { encodePassSpec } from './passSpec.js';
 import { parsePassStatus } from './passStatus.js';
 import { parseStillness, type Stillness } from './stillness.js';
 import { agentScript } from './script.js';
+import { encodeSnapshotSpec, parseSnapshotStatus, snapshotFailure } from './snapshots.js';
 
 interface CallOptions {
   readonly signal?: AbortSignal;
@@ -34,6 +37,10 @@ const TIMED_OUT = 124;
 const QUIESCE_TIMEOUT_MS = 10 * 60_000;
 const INITRAMFS_TIMEOUT_MS = 15 * 60_000;
 const CTIMES_TIMEOUT_MS = 10 * 60_000;
+/** What is written yet is written out first, and btrfs makes one snapshot after the other. */
+const TAKE_TIMEOUT_MS = 10 * 60_000;
+/** Whoever takes snapshots is waited for, two minutes. */
+const DROP_TIMEOUT_MS = 5 * 60_000;
 /** Exit code by which the agent itself refuses. */
 const REFUSED = 70;
 /** What `ssh -v` says of each, in all its versions. */
@@ -220,6 +227,39 @@ export class AgentClient {
     await this.ask(['wake'], { timeoutMs: QUIESCE_TIMEOUT_MS }, 'E-QUIESCE');
   }
 
+  /** The volume groups of LVM as they are now. */
+  async volumeGroups(): Promise<VolumeGroupFacts[]> {
+    return parseVolumeGroups((await this.ask(['volume-groups'])).stdout.toString('utf8'));
+  }
+
+  /**
+   * Takes snapshots, close to each other, in the place of those that it holds; a timer on the source removes them after
+   * so many seconds.
+   * @throws E-SNAPSHOT, E-SOURCE-FULL
+   */
+  async takeSnapshots(snapshots: readonly PlannedSnapshot[], seconds: number): Promise<void> {
+    const options = { stdin: encodeSnapshotSpec(snapshots), timeoutMs: TAKE_TIMEOUT_MS };
+    const { stdout } = await this.ask(['snapshot-take', String(seconds)], options, 'E-SNAPSHOT');
+    expectSnapshots(
+      stdout,
+      snapshots.map(({ filesystem }) => filesystem),
+    );
+  }
+
+  /**
+   * Asks for so many seconds more, and sees that all of them can be read.
+   * @param filesystems - ids of those whose snapshots are needed
+   * @throws E-SNAPSHOT where one ran full, or is gone
+   */
+  async holdSnapshots(filesystems: readonly string[], seconds: number): Promise<void> {
+    expectSnapshots((await this.ask(['snapshot-status', String(seconds)])).stdout, filesystems);
+  }
+
+  /** Ends what reads from snapshots, and removes them all. May be repeated. @throws E-SNAPSHOT */
+  async dropSnapshots(): Promise<void> {
+    await this.ask(['snapshot-drop'], { timeoutMs: DROP_TIMEOUT_MS }, 'E-SNAPSHOT');
+  }
+
   /**
    * Stops everything and removes the job's folder; the last one removes the folder of all agents too. May be repeated.
    */
@@ -261,6 +301,11 @@ export class AgentClient {
       message: `the agent ended with ${String(result.exitCode)} when asked for ${words[0] ?? ''}: ${said}`,
     });
   }
+}
+
+function expectSnapshots(output: Buffer, filesystems: readonly string[]): void {
+  const failure = snapshotFailure(parseSnapshotStatus(output), filesystems);
+  if (failure !== null) throw new FleetliftError('E-SNAPSHOT', { message: `snapshots are lost: ${failure}` });
 }
 
 /** Ends a command after that time where the source has a `timeout`; old versions of busybox have one of another syntax. */

@@ -173,6 +173,10 @@ export const CATALOGUE = {
     'the transfer made no progress for a long time',
     'look at the network and at both machines’ disks',
   ),
+  'E-SNAPSHOT': transient(
+    'a snapshot on the source could not be taken, ran full, or is gone; the server’s own filesystems are untouched',
+    'a new one is taken by itself; if it comes again, give the volume group more free extents (the btrfs more free space), or set sync.snapshot: off and migrate again; then: fleetlift retry SERVER',
+  ),
   'E-INITRAMFS': entry(
     'the initramfs that the image needs could not be built on the source',
     'see the message; mend it on the source (mkinitramfs, dracut), then: fleetlift retry SERVER',
@@ -363,6 +367,10 @@ export const CATALOGUE = {
   ),
   'I-FIRMWARE': entry('how the source boots', 'nothing'),
   'I-SELINUX': entry('SELinux is used on the source', 'nothing: labels are carried over'),
+  'I-SNAPSHOT': entry(
+    'what the last pass reads as it was at one moment, from snapshots, and what as it runs',
+    'nothing; where what is read as it runs must be whole, stop its services for the last pass',
+  ),
   'I-CLOUD-INIT': entry(
     'cloud-init is not installed',
     'nothing, unless the new cloud is to set the host name',

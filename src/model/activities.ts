@@ -13,7 +13,7 @@ import type {
   ServerResult,
 } from './job.js';
 import type { ServerSummary } from './messages.js';
-import type { ReplicaPlan } from './plan.js';
+import type { PlannedSnapshot, ReplicaPlan } from './plan.js';
 import type { ScheduledWave } from './schedule.js';
 import type { PassSpec, PassStatus, Receiver } from './transfer.js';
 
@@ -159,6 +159,19 @@ export interface OrchestratorActivities {
   holdStill(context: JobContext): Promise<void>;
   /** Ends the stillness. @throws E-CUTOVER where they did not stand still up to now, and were to */
   endStillness(context: JobContext, how: StillnessEnd): Promise<void>;
+  /**
+   * Takes the planned snapshots on the source, in the place of any that are there; answers the ids of their filesystems.
+   * A timer on the source removes them unless they are held. @throws E-SNAPSHOT
+   */
+  takeSnapshots(
+    context: JobContext,
+    facts: SourceFacts,
+    planned: readonly PlannedSnapshot[],
+  ): Promise<readonly string[]>;
+  /** Keeps them until it is cancelled. @throws E-SNAPSHOT where one ran full, or is gone */
+  holdSnapshots(context: JobContext, filesystems: readonly string[]): Promise<void>;
+  /** Ends what reads from snapshots, and removes them all. @throws E-SNAPSHOT */
+  dropSnapshots(context: JobContext): Promise<void>;
   /** Runs a verify pass to its end, as runPass does, and judges the differences that it found. */
   compare(context: JobContext, pass: PassRequest, passStartedAt: number): Promise<JudgedDifferences>;
   /** Logs in to a booted image and checks it. */
@@ -184,6 +197,8 @@ export interface PassRequest {
   readonly kind: PassSpec['kind'];
   readonly facts: SourceFacts;
   readonly receiver: Receiver;
+  /** Ids of the filesystems that are read from snapshots; absent: none. */
+  readonly snapshots?: readonly string[];
 }
 
 export interface RefreshedSource extends ImportOutcome {

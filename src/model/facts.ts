@@ -78,6 +78,23 @@ export interface MountFacts {
   readonly options: readonly string[];
 }
 
+/** A logical volume of LVM. */
+export interface VolumeFacts {
+  readonly group: string;
+  readonly name: string;
+  /** `plain`: of extents of its own, also mirrored; `thin`: of a pool; `other`: a cache, a snapshot and the like. */
+  readonly kind: 'plain' | 'thin' | 'other';
+}
+
+/** A volume group of LVM. */
+export interface VolumeGroupFacts {
+  readonly name: string;
+  readonly extentBytes: number;
+  readonly freeExtents: number;
+  /** Whether this server alone may change it, and can. */
+  readonly changeable: boolean;
+}
+
 /** A mounted, disk-backed filesystem; one that is mounted several times stands here once. */
 export interface FilesystemFacts {
   /** `fs0`, `fs1` … in the order of the disks, `/` first. */
@@ -88,6 +105,8 @@ export interface FilesystemFacts {
   readonly device: string;
   /** Kinds of layer between the filesystem and its disks, from the top: e.g. `['lvm', 'raid1']`. */
   readonly layers: readonly string[];
+  /** The logical volume that it lies on directly; absent: on none, or LVM does not tell. */
+  readonly volume?: VolumeFacts;
   readonly type: string;
   readonly uuid: string;
   readonly label: string;
@@ -200,6 +219,8 @@ export interface SourceFacts {
   readonly swaps: readonly SwapFacts[];
   readonly unmounted: readonly UnmountedFacts[];
   readonly skippedMounts: readonly SkippedMount[];
+  /** Absent: no LVM, or it does not tell. */
+  readonly volumeGroups?: readonly VolumeGroupFacts[];
   /** Raw content of `/etc/fstab`. */
   readonly fstab: string;
   readonly tools: ToolFacts;

@@ -89,6 +89,28 @@ export interface BootPlan {
   readonly parameters: readonly string[];
 }
 
+/** A filesystem that the last pass can read as it was at one moment. */
+export type PlannedSnapshot = LvmSnapshot | BtrfsSnapshot;
+
+interface SnapshotPlace {
+  /** {@link FilesystemFacts.id} */
+  readonly filesystem: string;
+  /** Where any part of it is mounted. */
+  readonly mountpoint: string;
+}
+export interface LvmSnapshot extends SnapshotPlace {
+  readonly kind: 'lvm';
+  readonly type: string;
+  readonly group: string;
+  readonly volume: string;
+  /** Room for what the server changes while it exists. */
+  readonly extents: number;
+}
+export interface BtrfsSnapshot extends SnapshotPlace {
+  readonly kind: 'btrfs';
+  readonly device: string;
+}
+
 export interface ReplicaPlan {
   readonly version: 1;
   readonly disks: readonly PlannedDisk[];
@@ -97,6 +119,8 @@ export interface ReplicaPlan {
   readonly boot: BootPlan;
   /** What arrives differently, told to the operator before anything starts, e.g. LVM flattened. */
   readonly remarks: readonly string[];
+  /** What the last pass reads from snapshots; absent: nothing can be, or `sync.snapshot` is off. */
+  readonly snapshots?: readonly PlannedSnapshot[];
   /** Space that the replica is expected to take on the relay. */
   readonly expectedBytes: number;
   /** Bytes of the files in the source's ESP, which travel too; absent: they do not. */

@@ -4,7 +4,9 @@
 export type ReadMethod =
   | { readonly kind: 'bind'; readonly mountpoint: string }
   /** The device mounted once more; btrfs with `subvolid=5`, so that every subvolume is below. */
-  | { readonly kind: 'device'; readonly device: string; readonly type: string };
+  | { readonly kind: 'device'; readonly device: string; readonly type: string }
+  /** The snapshot that the agent holds of it. */
+  | { readonly kind: 'snapshot' };
 
 export interface PassFilesystem {
   /** Name of its folder in the receiver's module. */

@@ -36,6 +36,11 @@ test('the ESP is no filesystem of the replica, and is read by itself', () => {
   expect(espPart(facts({ filesystems }))).toEqual([]);
 });
 
+test('one of which there is a snapshot is read from that, whatever its mounts', () => {
+  const parts = passFilesystems(facts({ filesystems }), server(), ['var', 'home']);
+  expect(parts.map(({ read }) => read.kind)).toEqual(['bind', 'snapshot', 'snapshot', 'bind']);
+});
+
 test('excludes of the system disk go to the filesystem that holds them, as it sees them', () => {
   expect(excludesOf({ system: ['/var/tmp/', '/opt/big/', '/home/bob/cache/', '*.iso'] })).toEqual({
     fs0: ['/opt/big/', '*.iso'],

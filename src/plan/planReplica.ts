@@ -10,6 +10,7 @@ import { withInitramfsRoom } from './initramfsRoom.js';
 import { firstMount, sortFilesystems, type Migrated } from './migrated.js';
 import { remarksOf } from './remarks.js';
 import { filesystemSize, GIB, MIB } from './sizes.js';
+import { planSnapshots } from './snapshots.js';
 
 /** Journals, inode tables and trees of one filesystem on the relay. */
 const METADATA_BYTES = 64 * MIB;
@@ -28,6 +29,7 @@ export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
   const disks = planDisks(facts, server, migrated);
   refuseTooLarge(disks, server);
   const fstab = planFstab(facts, asPlanned(migrated, disks));
+  const snapshots = planSnapshots(facts, server, migrated.filesystems);
   return {
     version: 1,
     disks,
@@ -37,6 +39,7 @@ export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
       .map(({ path, sizeBytes, uuid, label }) => ({ path, sizeBytes, uuid, label })),
     boot: planBoot(facts, rootOf(migrated.filesystems)),
     remarks: [...remarksOf(facts, server, migrated, disks), ...fstab.remarks],
+    ...(snapshots.length > 0 ? { snapshots } : {}),
     expectedBytes: migrated.filesystems.reduce((sum, one) => sum + expectedBytes(one), 0),
     ...planEspFiles(migrated.esp, disks),
   };

@@ -69,6 +69,10 @@ const root = (change: Partial<SourceFacts['filesystems'][number]>) => ({
   filesystems: GOOD.filesystems.map((one, at) => (at === 0 ? { ...one, ...change } : one)),
 });
 const active = (...units: string[]) => ({ services: { ...GOOD.services, active: units } });
+const onLvm = { layers: ['lvm'], volume: { group: 'vg0', name: 'root', kind: 'plain' as const } };
+const group = (freeExtents: number) => ({
+  volumeGroups: [{ name: 'vg0', extentBytes: 4 << 20, freeExtents, changeable: true }],
+});
 
 /** Row, what is otherwise than on a good server, code, and what message or remedy must name. */
 const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
@@ -209,6 +213,11 @@ const CONTEXTS: readonly [string, Partial<PreflightContext['relay']>, string, Re
   ['relay-space', { freeBytes: 2 ** 29 }, 'W-RELAY-SPACE', /0\.5 GiB free.*1\.0 GiB/],
   ['image-name', { imageNameTaken: true }, 'E-IMAGE-NAME', /web1/],
 ];
+/** Of a server on LVM, beside the warning that it is flattened. */
+const SNAPSHOTS: readonly [string, Partial<SourceFacts>, RegExp][] = [
+  ['snapshots', { ...root(onLvm), ...group(10_000) }, /^the last pass reads as of one moment \/ \(LVM\)$/],
+  ['snapshots', { ...root(onLvm), ...group(0) }, /reads as it runs \/ \(volume group vg0 has 0 MiB/],
+];
 /** Of a server whose postgresql and cron are stopped for its cutover. */
 const QUIESCED: readonly [string, Partial<SourceFacts>, string | null, RegExp][] = [
   ['quiesce', active('cron.service'), 'W-QUIESCE', /nothing to stop: postgresql/],
@@ -234,6 +243,16 @@ describe('preflight', () => {
     const findings = judge(facts).filter((one) => one.severity !== 'information' || one.code === code);
     expect(findings.map((finding) => finding.code)).toEqual([code]);
     expect(`${findings[0]?.message ?? ''}\n${findings[0]?.remedy ?? ''}`).toMatch(words);
+  });
+
+  it.each(SNAPSHOTS)('%s', (_, facts, words) => {
+    const told = (snapshot: 'auto' | 'off') => {
+      const sync = { ...SERVER.sync, snapshot };
+      const findings = preflight({ ...GOOD, ...facts }, { server: { ...SERVER, sync }, relay: RELAY });
+      return findings.filter(({ code }) => code === 'I-SNAPSHOT').map(({ message }) => message);
+    };
+    expect(told('auto')).toEqual([expect.stringMatching(words)]);
+    expect(told('off')).toEqual([]);
   });
 
   it.each(QUIESCED)('%s', (_, facts, code, words) => {
@@ -263,7 +282,9 @@ describe('preflight', () => {
   });
 
   it('has a case above for every row, and every code is in the catalogue', () => {
-    const tested = new Set([...FACTS, ...CONTEXTS, ...QUIESCED].map(([row]) => row).concat(ALWAYS));
+    const tested = new Set(
+      [...FACTS, ...CONTEXTS, ...QUIESCED, ...SNAPSHOTS].map(([row]) => row).concat(ALWAYS),
+    );
     expect(CHECKS.map(({ id }) => id).filter((id) => !tested.has(id))).toEqual([]);
     for (const [, , code] of [...FACTS, ...CONTEXTS]) expect(CATALOGUE).toHaveProperty([code]);
   });
