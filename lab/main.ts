@@ -31,7 +31,10 @@ program
       .implies({ vm: true }),
   )
   .option('--clones', 'all machines are copies of the first one, as servers made of one template')
-  .addHelpText('after', `\nProfiles:\n${PROFILES.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}`)
+  .addHelpText(
+    'after',
+    `\nProfiles:\n${PROFILES.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}`,
+  )
   .action(async (servers: number, { rate: rateMbit, vm, profile, clones }: UpOptions) => {
     await labUp({
       servers,

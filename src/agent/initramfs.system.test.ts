@@ -57,7 +57,8 @@ async function dracutKnows(...options: string[]): Promise<void> {
   await tool('dracut', `${help}\n${build}\n`);
 }
 
-const asked = async (): Promise<string[]> => (await readFile(join(folder, 'asked'), 'utf8')).trim().split('\n');
+const asked = async (): Promise<string[]> =>
+  (await readFile(join(folder, 'asked'), 'utf8')).trim().split('\n');
 const build = async (): Promise<void> => (await AgentClient.push(session, JOB)).buildInitramfs(RELEASE);
 
 describe('an initramfs for the image', () => {

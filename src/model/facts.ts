@@ -181,12 +181,7 @@ export interface NetworkFacts {
   readonly listeningTcpPorts: readonly number[];
   /** Which of these configure the network here. */
   readonly managers: readonly (
-    | 'ifupdown'
-    | 'systemd-networkd'
-    | 'netplan'
-    | 'NetworkManager'
-    | 'ifcfg'
-    | 'wicked'
+    'ifupdown' | 'systemd-networkd' | 'netplan' | 'NetworkManager' | 'ifcfg' | 'wicked'
   )[];
   /** Addresses that stand in the configuration; absent: none, or not looked for. */
   readonly staticAddresses?: readonly { readonly file: string; readonly address: string }[];

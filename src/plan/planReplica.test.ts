@@ -65,10 +65,7 @@ describe('disks', () => {
       });
     const fstab = 'UUID=root-uuid / ext4 defaults 0 1\nUUID=AB12-34CD /boot/efi vfat umask=0077 0 1\n';
     const planned = (own: FilesystemFacts, boot = {}) =>
-      planReplica(
-        facts({ filesystems: [root(), own], fstab, boot: { ...facts().boot, ...boot } }),
-        server(),
-      );
+      planReplica(facts({ filesystems: [root(), own], fstab, boot: { ...facts().boot, ...boot } }), server());
     const partition = (plan: ReplicaPlan) => disk(plan, 'system').partitions[1];
 
     test('keeps place and serial number, and its files are taken along', () => {

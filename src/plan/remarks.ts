@@ -58,7 +58,8 @@ function espRemarks(
     return [`${anew} with our boot loader; its files are not copied`];
   }
   const vendor = boot.firmware === 'uefi' ? vendorLoader(boot.espPrograms ?? [], os) : null;
-  const loader = vendor === null ? 'our boot loader' : `shim and GRUB of ${vendor.folder}, where they are signed`;
+  const loader =
+    vendor === null ? 'our boot loader' : `shim and GRUB of ${vendor.folder}, where they are signed`;
   return [`${anew}, with its files; the image boots by ${loader}`];
 }
 

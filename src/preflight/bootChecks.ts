@@ -87,7 +87,8 @@ export const BOOT_CHECKS: readonly Check[] = [
       boot.secureBoot && vendorLoader(boot.espPrograms ?? [], os) === null
         ? {
             code: 'W-FIRMWARE',
-            message: 'the server boots with Secure Boot, and no shim with its GRUB was seen; the image’s loader is unsigned',
+            message:
+              'the server boots with Secure Boot, and no shim with its GRUB was seen; the image’s loader is unsigned',
           }
         : null,
   },
@@ -96,7 +97,8 @@ export const BOOT_CHECKS: readonly Check[] = [
     what: 'firmware',
     run: ({ boot, os }) => {
       const vendor = boot.firmware === 'uefi' ? vendorLoader(boot.espPrograms ?? [], os) : null;
-      const loader = vendor === null ? '' : `, there by shim and GRUB of ${vendor.folder} where they are signed`;
+      const loader =
+        vendor === null ? '' : `, there by shim and GRUB of ${vendor.folder} where they are signed`;
       return {
         code: 'I-FIRMWARE',
         message: `the server boots by ${boot.firmware.toUpperCase()}; its image boots by BIOS and UEFI${loader}`,

@@ -52,7 +52,15 @@ export class OperatedMachine {
     const qemu = spawn(
       'setpriv',
       [
-        ...['--pdeathsig', 'KILL', 'qemu-system-x86_64', '-nodefaults', '-no-user-config', '-display', 'none'],
+        ...[
+          '--pdeathsig',
+          'KILL',
+          'qemu-system-x86_64',
+          '-nodefaults',
+          '-no-user-config',
+          '-display',
+          'none',
+        ],
         ...['-vga', 'std', '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max,erms=off,fsrm=off'],
         ...['-smp', '1', '-m', '1536', '-device', 'virtio-rng-pci', ...drives],
         ...['-netdev', `user,id=net0,restrict=on,hostfwd=tcp:${LOCAL}:${port}-:22`],
@@ -62,7 +70,16 @@ export class OperatedMachine {
       { stdio: ['ignore', 'inherit', 'inherit'] },
     );
     const ssh = [
-      ...['-F', 'none', '-i', identityFile(DEFAULT_STATE_DIR), '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=5'],
+      ...[
+        '-F',
+        'none',
+        '-i',
+        identityFile(DEFAULT_STATE_DIR),
+        '-o',
+        'BatchMode=yes',
+        '-o',
+        'ConnectTimeout=5',
+      ],
       ...['-o', `UserKnownHostsFile=${knownHostsFile(DEFAULT_STATE_DIR)}`, '-o', 'StrictHostKeyChecking=yes'],
       // It has the keys of the server that it was.
       ...['-o', `HostKeyAlias=${server.address}`, '-o', 'GlobalKnownHostsFile=none'],

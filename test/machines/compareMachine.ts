@@ -28,7 +28,8 @@ export async function compareMachine(
       const unexplained: TreeDifference[] = [];
       for (const { uuid, mountpoint, list } of source.filesystems) {
         const other = image.filesystems.find((one) => one.uuid === uuid);
-        if (other === undefined) throw new Error(`the image has no filesystem ${uuid}, which is ${mountpoint}`);
+        if (other === undefined)
+          throw new Error(`the image has no filesystem ${uuid}, which is ${mountpoint}`);
         const path = join(other.path, image.subvolumeOf(mountpoint) ?? '');
         const comparison = await compareTrees(list, path, ['lost+found']);
         files += comparison.files;

@@ -32,10 +32,14 @@ else await run();
 
 function list(): void {
   for (const { name, summary } of profiles) {
-    console.log(`${name.padEnd(20)} ${summary}  ${results.content.profiles[name]?.passed === true ? 'passed' : ''}`);
+    console.log(
+      `${name.padEnd(20)} ${summary}  ${results.content.profiles[name]?.passed === true ? 'passed' : ''}`,
+    );
   }
   for (const { name, summary } of scenarios) {
-    console.log(`${name.padEnd(20)} ${summary}  ${results.content.scenarios[name]?.passed === true ? 'passed' : ''}`);
+    console.log(
+      `${name.padEnd(20)} ${summary}  ${results.content.scenarios[name]?.passed === true ? 'passed' : ''}`,
+    );
   }
 }
 
@@ -77,7 +81,9 @@ async function run(): Promise<void> {
   const rows = [...profileRows, ...scenarioRows];
   const failed = rows.filter(({ passed }) => !passed).length;
   const minutes = Math.round(rows.reduce((sum, { took }) => sum + took, 0) / 60);
-  console.log(`\n${rows.length - failed} passed, ${failed} failed; ${minutes} minutes, ${AT_ONCE} profiles at a time`);
+  console.log(
+    `\n${rows.length - failed} passed, ${failed} failed; ${minutes} minutes, ${AT_ONCE} profiles at a time`,
+  );
   process.exitCode = failed > 0 ? 1 : 0;
 }
 

@@ -36,7 +36,8 @@ export async function mountLabDisks(
   const status = (await labStatus(stateDir)).find((server) => server.name === name);
   if (status?.power !== 'off') throw new Error(`${name} is not a lab server that is off`);
   const server = (await labServers(stateDir)).find((one) => one.name === name);
-  if (server === undefined || isMachine(server)) throw new Error(`${name} has no disks that this kernel mounts`);
+  if (server === undefined || isMachine(server))
+    throw new Error(`${name} has no disks that this kernel mounts`);
   return mountDisks(server.kind.disks.map(({ file }) => join(serverDir(stateDir, name), file)));
 }
 

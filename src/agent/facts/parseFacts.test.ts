@@ -112,9 +112,10 @@ describe('a source that has little', () => {
   it('tells what an initramfs waits for, and takes no empty crypttab for a volume', () => {
     const initrd = 'initrd 6.1.0-50-cloud-amd64';
     const waits = (...listing: string[]) =>
-      factsWith(evidence, {}, { [initrd]: `virtio_blk\nvirtio_pci\n${listing.join('\n')}\n` }).boot
-        .kernels[0]?.waitsFor;
-    const file = (path: string, bytes = 40) => `-rw-r--r--   1 root     root     ${bytes} Jan  1 1970 ${path}`;
+      factsWith(evidence, {}, { [initrd]: `virtio_blk\nvirtio_pci\n${listing.join('\n')}\n` }).boot.kernels[0]
+        ?.waitsFor;
+    const file = (path: string, bytes = 40) =>
+      `-rw-r--r--   1 root     root     ${bytes} Jan  1 1970 ${path}`;
     expect(waits()).toBeUndefined();
     expect(waits(file('cryptroot/crypttab', 0), file('etc/crypttab', 0))).toBeUndefined();
     expect(waits(file('cryptroot/crypttab'), file('conf/conf.d/zz-resume-auto'))).toEqual(['luks', 'resume']);

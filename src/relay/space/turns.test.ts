@@ -12,7 +12,8 @@ import { endTurn, keepTurn, takeTurn, waitForTurn } from './turns.js';
 type Job = { migration: string; server: string; number: number };
 const [a, b, c] = ['a', 'b', 'c'].map((server) => ({ migration: 'm', server, number: 1 })) as [Job, Job, Job];
 const MINUTE_MS = 60_000;
-const REASON = /^waits for its turn on relay local: a of m has a btrfs of the same UUID .* kernel 6\.1\.0-18-amd64 /;
+const REASON =
+  /^waits for its turn on relay local: a of m has a btrfs of the same UUID .* kernel 6\.1\.0-18-amd64 /;
 let relay: RelayContext;
 
 beforeEach(async () => {

@@ -22,7 +22,8 @@ export async function clockADayOff(fleetlift: Fleetlift): Promise<string> {
   const { stdout } = await fleetlift.run('drill', inventory, '--json');
   const { servers } = JSON.parse(stdout) as { servers: { findings: Finding[] }[] };
   const finding = servers.flatMap(({ findings }) => findings).find(({ code }) => code.endsWith('-CLOCK'));
-  if (finding === undefined) throw new Error(`${(await labServers()).length} machine, and no finding: ${stdout}`);
+  if (finding === undefined)
+    throw new Error(`${(await labServers()).length} machine, and no finding: ${stdout}`);
   if (finding.remedy === '') throw new Error(`${finding.code} has no remedy`);
   return `${finding.code}: ${finding.message} → ${finding.remedy}`;
 }

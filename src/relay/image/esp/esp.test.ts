@@ -27,7 +27,11 @@ test('a program is signed where it has its certificates whole', () => {
 test('what the image’s ESP has otherwise than the server’s is told by its place there, with the reason', () => {
   const files = (entries: Record<string, string>) =>
     new Map(Object.entries(entries).map(([path, sha256]) => [path.toLowerCase(), { path, sha256 }]));
-  const before = files({ 'EFI/BOOT/BOOTX64.EFI': '1', 'EFI/BOOT/fbx64.efi': '2', 'EFI/debian/mmx64.efi': '3' });
+  const before = files({
+    'EFI/BOOT/BOOTX64.EFI': '1',
+    'EFI/BOOT/fbx64.efi': '2',
+    'EFI/debian/mmx64.efi': '3',
+  });
   const after = files({ 'EFI/BOOT/bootx64.efi': '9', 'EFI/BOOT/grub.cfg': '4', 'EFI/debian/mmx64.efi': '3' });
   const about = { disk: 'system', mountpoint: '/boot/efi', reason: 'why' };
   const told = espChanges(before, after, about).map(({ path, change, what }) => [path, change, what]);

@@ -12,7 +12,10 @@ export function isSigned(program: Buffer): boolean {
   const readAt = (offset: number): number =>
     offset + 4 <= program.length ? program.readUInt32LE(offset) : 0;
   const header = readAt(HEADER_POINTER);
-  if (program.toString('latin1', 0, 2) !== 'MZ' || program.toString('latin1', header, header + 4) !== 'PE\0\0')
+  if (
+    program.toString('latin1', 0, 2) !== 'MZ' ||
+    program.toString('latin1', header, header + 4) !== 'PE\0\0'
+  )
     return false;
   const optional = header + 4 + COFF_BYTES;
   if ((readAt(optional) & 0xffff) !== PE32_PLUS || readAt(optional + DIRECTORIES) <= CERTIFICATES_INDEX)

@@ -99,8 +99,7 @@ function serverOf(release: Release): Layout {
     },
     tree: {
       '/boot/grub/grub.cfg': 'menuentry …\n',
-      '/etc/default/grub':
-        'GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX=""\n',
+      '/etc/default/grub': 'GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX=""\n',
       [RESUME]: 'RESUME=/dev/mapper/web1--vg-swap_1\n',
       '/etc/initramfs-tools/initramfs.conf': 'MODULES=most\nBUSYBOX=auto\n',
       '/etc/mdadm/mdadm.conf':

@@ -2,12 +2,7 @@ import type { ServerTree } from '../../tree/ServerTree.js';
 import { interfaceNames, readInterfaces } from './interfacesFile.js';
 
 export type NetworkManagerName =
-  | 'ifupdown'
-  | 'systemd-networkd'
-  | 'netplan'
-  | 'NetworkManager'
-  | 'ifcfg'
-  | 'wicked';
+  'ifupdown' | 'systemd-networkd' | 'netplan' | 'NetworkManager' | 'ifcfg' | 'wicked';
 
 export const IFCFG_FOLDER = '/etc/sysconfig/network-scripts';
 /** SUSE's files have the same names as those of the RHEL family, and other words in them. */
