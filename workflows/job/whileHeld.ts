@@ -12,10 +12,10 @@ export async function whileHeld<T>(
 ): Promise<T> {
   const main = new CancellationScope();
   const holding = new CancellationScope();
-  const held: { error: unknown } = { error: null };
+  const held: { failure: Error | null } = { failure: null };
   const ended = holding.run(hold).catch((error: unknown) => {
     if (isCancellation(error)) return;
-    held.error = error;
+    held.failure = error instanceof Error ? error : new Error(String(error));
     main.cancel();
   });
   const letGo = (): Promise<void> => {
@@ -25,8 +25,8 @@ export async function whileHeld<T>(
   try {
     return await main.run(() => work(letGo));
   } catch (error) {
-    if (held.error === null || !isCancellation(error)) throw error;
-    throw held.error;
+    if (held.failure === null || !isCancellation(error)) throw error;
+    throw held.failure;
   } finally {
     await letGo();
   }
