@@ -74,9 +74,10 @@ export class AgentClient {
       'fl_script=$(cat) && echo read || exit 1',
       keepingTime(`mkdir -p ${shellQuote(folder)}`),
       // Written by cat: a shell's own printf does not tell a full disk from a broken one.
-      `cd ${shellQuote(folder)} && printf '%s\\n' "$fl_script" | cat >agent.new && [ "$(sha256sum <agent.new | cut -d" " -f1)" = ${script.sha256} ]`,
-      `[ $? = 0 ] || { cd / && rm -f ${shellQuote(folder)}/agent.new; echo altered; exit 1; }`,
-      'mv -f agent.new agent.sh && echo pushed',
+      // In a file of its own ($$): several activities of a job may come at once.
+      `cd ${shellQuote(folder)} && printf '%s\\n' "$fl_script" | cat >agent.$$ && [ "$(sha256sum <agent.$$ | cut -d" " -f1)" = ${script.sha256} ]`,
+      `[ $? = 0 ] || { cd / && rm -f ${shellQuote(folder)}/agent.$$; echo altered; exit 1; }`,
+      'mv -f agent.$$ agent.sh && echo pushed',
     ].join('\n');
     const result = await session.exec(command, { ...options, stdin: script.text });
     const answer = result.stdout.toString('utf8').trim().split('\n').at(-1);

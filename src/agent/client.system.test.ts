@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentClient } from './AgentClient.js';
@@ -73,6 +73,14 @@ describe('the agent’s client', () => {
 });
 
 describe('several agents on one source', () => {
+  it('are laid down for one job at once, as a cutover does it that holds services and sends', async () => {
+    const session = await localSession('dash');
+    const agents = await Promise.all(Array.from({ length: 24 }, () => AgentClient.push(session, JOB)));
+    expect(await readdir('/var/lib/fleetlift/agenttest.nobody.1')).toEqual(['agent.sh']);
+    await agents[0]?.remove();
+    await session.dispose();
+  });
+
   it.each(['dash', 'busybox', 'bash'] as const)(
     'leaves the time stamp of the folder above, also where many come and go at once, with %s',
     async (shell) => {

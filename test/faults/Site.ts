@@ -42,7 +42,10 @@ export class Site {
     const gate = await ToolGate.make(join(folder, 'gate'));
     const fleetlift = Fleetlift.in(folder, { env: gate.environment, timeout: COMMAND_MS });
     await fleetlift.run('up');
-    return new Site(server, gate, fleetlift, relayPort);
+    const site = new Site(server, gate, fleetlift, relayPort);
+    // At a time of its own choice it writes 70 MB, by which a cell would seem to send too much.
+    await site.shell.run('systemctl -q disable --now apt-daily.timer apt-daily-upgrade.timer');
+    return site;
   }
 
   /** After a cell that failed: nothing of it is to trouble the next one. */
