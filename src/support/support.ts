@@ -77,9 +77,9 @@ export const UNSUPPORTED: readonly UnsupportedRow[] = [
     instead: 'unmount them, and carry their content over by other means',
   },
   {
-    feature: 'encrypted volumes (LUKS)',
+    feature: 'encrypted volumes (LUKS) as such',
     told: 'E-LUKS-CONSENT',
-    instead: 'leave them behind unmounted',
+    instead: 'let their content arrive unencrypted, by sync.luks: plain, or leave them behind unmounted',
   },
   {
     feature: 'thin volumes of LVM',
@@ -92,7 +92,7 @@ export const UNSUPPORTED: readonly UnsupportedRow[] = [
     instead: 'nothing',
   },
   {
-    feature: 'Secure Boot of the image',
+    feature: 'Secure Boot of the image, unless the server has its distribution’s signed shim and GRUB',
     told: 'W-FIRMWARE',
     instead: 'switch it off for the target, or install the distribution’s signed loader in the image',
   },

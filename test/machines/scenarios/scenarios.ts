@@ -1,4 +1,5 @@
 import type { Fleetlift } from '../../e2e/fleetlift.js';
+import { busyDatabase } from './busy.js';
 import { clockADayOff } from './clock.js';
 import { clones } from './clones.js';
 import { oldInitramfs } from './oldInitramfs.js';
@@ -17,6 +18,12 @@ export interface Scenario {
 }
 
 export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'written-to',
+    summary:
+      'a database that is never stopped: what was committed before the snapshot is in the image, none half',
+    play: busyDatabase,
+  },
   {
     name: 'power-cut',
     summary: 'a source loses its power during the sync and comes back: the job goes on by itself',
