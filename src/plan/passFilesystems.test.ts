@@ -24,7 +24,7 @@ test('a whole filesystem is read through its mount, a subvolume through the devi
 
 test('the ESP is no filesystem of the replica, and is read by itself', () => {
   const esp = root({
-    ...{ id: 'esp0', type: 'vfat', uuid: 'AB12-34CD' },
+    ...{ id: 'esp0', type: 'vfat', uuid: 'AB12-34CD', usedBytes: 6 << 20 },
     features: { family: 'other' },
     mounts: [{ mountpoint: '/boot/efi', root: '/', options: [] }],
   });
@@ -34,6 +34,9 @@ test('the ESP is no filesystem of the replica, and is read by itself', () => {
     { id: 'esp', read: { kind: 'bind', mountpoint: '/boot/efi' }, excludes: ['/lost+found'] },
   ]);
   expect(espPart(facts({ filesystems }))).toEqual([]);
+  // More than the relay has room for: such an ESP may have grown since the first pass.
+  const grown = { ...esp, usedBytes: 500 << 20 };
+  expect(espPart(facts({ filesystems: [...filesystems, grown] }))).toEqual([]);
 });
 
 test('one of which there is a snapshot is read from that, whatever its mounts', () => {

@@ -2,6 +2,7 @@ import type { FilesystemFacts, MountFacts, SourceFacts } from '../model/facts.js
 import type { Server } from '../model/fleet.js';
 import { ESP } from '../model/plan.js';
 import type { PassFilesystem, ReadMethod } from '../model/transfer.js';
+import { espRoomBytes } from './espFiles.js';
 import { sortFilesystems } from './migrated.js';
 
 /**
@@ -26,10 +27,10 @@ export function passFilesystems(
   }));
 }
 
-/** How the files of the source's ESP are read, where it has one. */
+/** How the files of the source's ESP are read, where it has one that the relay's room for them holds. */
 export function espPart(facts: SourceFacts): PassFilesystem[] {
   const { esp } = sortFilesystems(facts);
-  if (esp === null) return [];
+  if (esp === null || espRoomBytes(esp) === 0) return [];
   // lost+found is the relay's own, on the disk that it makes for them.
   return [{ id: ESP, read: readMethod(esp, []), excludes: ['/lost+found'] }];
 }
