@@ -51,10 +51,14 @@ export interface LabServerStatus {
   readonly power: 'on' | 'off';
 }
 
-/** Builds the trees that servers are copied from, where this recipe's are not in the cache: `up` is quick then. */
+/**
+ * Builds the trees that servers are copied from, and the system of the machine that every change is tested with, where
+ * these recipes' are not in the cache: `up` is quick then.
+ */
 export async function labBuild(progress: Progress): Promise<void> {
   await withLabLock(async () => {
     for (const tree of TREES) await baseTree(tree, progress);
+    await systemFolder('lvm', progress);
   });
 }
 

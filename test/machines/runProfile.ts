@@ -1,6 +1,7 @@
 import { labServers, labUp, powerOff } from '../../lab/lab.js';
 import { isMachine, type LabMachine } from '../../lab/servers.js';
 import { vmProfile, type VmProfile } from '../../lab/vm/profiles.js';
+import type { Firmware } from '../../src/model/fleet.js';
 import type { ServerResult } from '../../src/model/job.js';
 import type { Fleetlift } from '../e2e/fleetlift.js';
 import { serverOf, writeInventory } from '../e2e/inventory.js';
@@ -19,17 +20,24 @@ export async function machineOf(number: number, profile: VmProfile): Promise<Lab
   return machine;
 }
 
-/** Migrates a machine alone, booted under both firmwares; what `migrate --json` says of it. */
+/** What a migration of one machine is asked for, beside what an inventory leaves to the defaults. */
+export interface Wishes {
+  /** Default: both. */
+  readonly boot?: readonly Firmware[];
+  readonly sync?: Readonly<Record<string, unknown>>;
+}
+
+/** Migrates a machine alone, in a migration of that name; what `migrate --json` says of it. */
 export async function migrateMachine(
   fleetlift: Fleetlift,
   machine: LabMachine,
   name: string,
-  sync: Readonly<Record<string, unknown>> = {},
+  { boot = ['bios', 'uefi'], sync = {} }: Wishes = {},
 ): Promise<ServerResult> {
   const inventory = await writeInventory(fleetlift.stateDir, name, (document) => {
     document.delete('waves');
     document.set('servers', [{ name: machine.name, host: machine.address }]);
-    document.setIn(['defaults', 'verify'], { boot: ['bios', 'uefi'], commands: [FAILED_UNITS] });
+    document.setIn(['defaults', 'verify'], { boot, commands: [FAILED_UNITS] });
     document.setIn(['defaults', 'retry'], { maximumAttempts: 2, initialInterval: '5s' });
     document.setIn(['defaults', 'sync'], sync);
   });
@@ -64,8 +72,8 @@ export async function runProfile(fleetlift: Fleetlift, name: string, number: num
     const failedBefore = lines(await new LabShell(machine).run(FAILED_UNITS));
     const migrationMs = Date.now();
     // LUKS wants the operator's consent.
-    const sync = name === 'luks' ? { luks: 'plain' } : {};
-    const server = await migrateMachine(fleetlift, machine, `machine-${name}`, sync);
+    const wishes = name === 'luks' ? { sync: { luks: 'plain' } } : {};
+    const server = await migrateMachine(fleetlift, machine, `machine-${name}`, wishes);
     const boots = server.verify?.boot ?? [];
     const secondsOf = (firmware: string): number | null =>
       boots.find((boot) => boot.firmware === firmware && boot.booted)?.seconds ?? null;
