@@ -82,7 +82,8 @@ describe('a pass', () => {
       bench.agent.startPass(spec),
       bench.agent.startPass(spec),
     ]);
-    await eventually(async () => (await rsyncsOf(bench.folder)).length > 0, 'an rsync');
+    // Once the gate holds its connection, rsync is one that sends: before it, one is asked for its version.
+    await eventually(() => bench.gate.held, 'a transfer at the gate');
     expect(await rsyncsOf(bench.folder)).toHaveLength(1);
     bench.gate.open();
     await bench.until(1, 'done');
@@ -131,7 +132,6 @@ async function flipByte(file: string): Promise<void> {
   await utimes(file, atime, mtime);
 }
 
-/** The environments of all processes of a name. */
 /** The rsync processes of passes that an agent in that folder has started. */
 async function rsyncsOf(folder: string): Promise<string[]> {
   // Processes end while we look, which grep tells by its exit status.
