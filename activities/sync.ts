@@ -9,9 +9,10 @@ import type { Compression } from '../src/model/fleet.js';
 import { INITRAMFS } from '../src/model/plan.js';
 import type { PassFilesystem, PassSpec, PassStatus } from '../src/model/transfer.js';
 import { bootKernel, buildsInitramfs } from '../src/plan/bootPlan.js';
-import { passFilesystems } from '../src/plan/passFilesystems.js';
+import { espPart, passFilesystems } from '../src/plan/passFilesystems.js';
 import { unreachable } from '../src/preflight/relayReach.js';
 import { rateMeter } from '../src/model/rate.js';
+import { SNAPSHOT_LEASE_SECONDS } from './snapshots.js';
 import { withHeartbeat, type Reporter } from './support/heartbeat.js';
 import { pollUntil } from './support/poll.js';
 import { openRelayWay, type RelayWay } from './support/relayWay.js';
@@ -35,7 +36,7 @@ export async function makeTransferKey(context: JobContext): Promise<string> {
  * Runs one pass to its end. A pass of that number which runs already is watched; one that died goes on where it
  * stopped. When the activity is cancelled (pause, cancel), the transfer on the source is stopped; when only this
  * worker goes away it runs on, unless it goes through a tunnel, which goes away too.
- * @throws E-INITRAMFS, E-RSYNC-…, E-SYNC-STALLED, E-SOURCE-FULL, E-TUNNEL, E-RELAY-UNREACHABLE, and what the
+ * @throws E-INITRAMFS, E-RSYNC-…, E-SYNC-STALLED, E-SNAPSHOT, E-SOURCE-FULL, E-TUNNEL, E-RELAY-UNREACHABLE, and what the
  *   connection throws
  */
 export async function runPass(
@@ -43,7 +44,7 @@ export async function runPass(
   request: PassRequest,
   stopRequested: () => boolean,
 ): Promise<PassStatus> {
-  const { number, kind, facts, receiver } = request;
+  const { number, kind, facts, receiver, snapshots = [] } = request;
   const detail = kind === 'sync' ? `pass ${String(number)}` : kind === 'verify' ? 'checksum' : 'correcting';
   const step = kind === 'sync' ? 'sync' : 'verify';
   return withHeartbeat({ step, detail }, async (reporter) => {
@@ -55,6 +56,8 @@ export async function runPass(
         if (way.reach().tunnelled) await agent.stopPass(number);
         await agent.startPass(passSpec(context, request, way));
         const status = await watchPass(agent, number, facts, { step, detail, reporter });
+        // What was read from one that ran full, or is gone, may be anything, and a pass does not always notice.
+        if (snapshots.length > 0) await agent.holdSnapshots(snapshots, SNAPSHOT_LEASE_SECONDS);
         const error = passError(context, status);
         if (error !== null) throw wayError(way, error) ?? error;
         return status;
@@ -156,8 +159,10 @@ function passSpec(context: JobContext, request: PassRequest, way: RelayWay): Pas
     number: request.number,
     kind: request.kind,
     filesystems: [
-      ...passFilesystems(request.facts, context.server),
+      ...passFilesystems(request.facts, context.server, request.snapshots),
       ...(buildsInitramfs(request.facts) ? [initramfsPart(context.job)] : []),
+      // A relay that began this job with an earlier version has no place for it.
+      ...(request.receiver.takesEsp === true ? espPart(request.facts) : []),
     ],
     receiver: { ...request.receiver, ...way.entry },
     compression: chooseCompression(context.server.sync.compression, request.facts),

@@ -136,6 +136,20 @@ fl_facts_storage() {
     fl_facts_tool "blkid $fl_block" blkid -p -o export "$fl_node"
   done
   fl_facts_run swaps fl_facts_swaps
+  # Only where a volume is active: LVM looks at every disk.
+  grep -qs '^LVM-' /sys/class/block/*/dm/uuid || return 0
+  fl_facts_run vgs fl_facts_groups
+  fl_facts_run lvs fl_facts_volumes
+}
+
+# Name, attributes, bytes of an extent, free extents.
+fl_facts_groups() {
+  fl_facts_limited vgs --noheadings --nosuffix --units b --separator '|' -o vg_name,vg_attr,vg_extent_size,vg_free_count
+}
+
+# Volume group, name, attributes.
+fl_facts_volumes() {
+  fl_facts_limited lvs --noheadings --separator '|' -o vg_name,lv_name,lv_attr
 }
 
 # A name that needs no escape in JSON.
@@ -273,13 +287,17 @@ fl_facts_boot() {
   fl_facts_run efi test -d /sys/firmware/efi
   fl_facts_run boot ls -1 /boot
   fl_facts_run grub fl_facts_grub
+  fl_facts_run esp fl_facts_esp
   fl_facts_run kernel-config grep -HE '^CONFIG_VIRTIO(_BLK|_PCI|_NET|_MMIO)?=|^CONFIG_SCSI_VIRTIO=' /boot/config-* /dev/null
   fl_facts_run kernel-modules fl_facts_kernel_modules
   # Listing an initramfs takes seconds: the kernel that runs, and the newest.
   fl_running=$(uname -r)
   fl_newest=$(ls -1 /boot 2>/dev/null | sed -n 's/^vmlinuz-//p' | grep -v '^0-rescue' | fl_facts_newest)
   for fl_release in "$fl_running" "$fl_newest"; do
-    fl_facts_plain "$fl_release" || continue
+    # Debian 13 has a plus in it; nothing here needs an escape in JSON.
+    case $fl_release in
+    '' | *[!A-Za-z0-9._+~-]*) continue ;;
+    esac
     [ "$fl_release" != "$fl_newest" ] || fl_newest=
     for fl_initrd in "/boot/initrd.img-$fl_release" "/boot/initramfs-$fl_release.img" "/boot/initrd-$fl_release"; do
       [ -f "$fl_initrd" ] || continue
@@ -287,6 +305,16 @@ fl_facts_boot() {
       break
     done
   done
+}
+
+# Programs in the EFI system partition, by paths below it.
+fl_facts_esp() {
+  for fl_point in /boot/efi /efi /boot/EFI; do
+    [ -d "$fl_point/EFI" ] || continue
+    (cd "$fl_point" && fl_facts_limited find EFI -type f) | grep -i '\.efi$' | sort | head -n 500
+    return 0
+  done
+  return 127
 }
 
 fl_facts_newest() {
@@ -313,15 +341,25 @@ fl_facts_kernel_modules() {
   done
 }
 
-# The virtio modules in an initramfs; exit 127 where no tool can list it, 1 where the listing failed.
+# What in an initramfs has a boot wait for volumes of this machine: kernel parameters and hooks of dracut, settings of
+# initramfs-tools, a crypttab.
+FL_FACTS_WAITS='(^|[ /])(etc/cmdline\.d/[^ ]|etc/crypttab$|cryptroot/crypttab$|conf/conf\.d/[^ ])|/devexists-'
+
+# The virtio modules in an initramfs, and how its listing tells of files of that kind; exit 127 where no tool can list it,
+# 1 where the listing failed.
 fl_facts_initrd() {
   # A large one takes its time; this runs in a subshell, so that the limit of the others stays.
   fl_facts_limit=${fl_facts_limit:+timeout 30}
   for fl_tool in lsinitramfs lsinitrd; do
     command -v "$fl_tool" >/dev/null 2>&1 || continue
-    fl_list=$(fl_facts_limited "$fl_tool" "$1" 2>/dev/null) || return 1
+    # With sizes, which the other one always tells.
+    fl_long=
+    [ "$fl_tool" != lsinitramfs ] || fl_long=-l
+    # shellcheck disable=SC2086
+    fl_list=$(fl_facts_limited "$fl_tool" $fl_long "$1" 2>/dev/null) || return 1
     [ -n "$fl_list" ] || return 1
     printf '%s\n' "$fl_list" | sed -n 's|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' | sort -u
+    printf '%s\n' "$fl_list" | grep -E "$FL_FACTS_WAITS" | head -n 100
     return 0
   done
   return 127

@@ -1,4 +1,4 @@
-# fleetlift agent, part 5: what it can be asked. Called as `sh …/agent.sh VERB [ARGUMENT…]`.
+# fleetlift agent, part 7: what it can be asked. Called as `sh …/agent.sh VERB [ARGUMENT…]`.
 umask 077
 export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin
@@ -18,11 +18,20 @@ ctimes) fl_ctimes "$2" ;;
 ctimes-inside) fl_ctimes_inside "$2" ;;
 initramfs) fl_initramfs "$2" ;;
 build-initramfs) fl_build_initramfs "$2" ;;
+forget-initramfs) rm -rf "$fl_dir/build" "$fl_dir/initramfs" ;;
 quiesce) shift && fl_quiesce "$@" ;;
 hold-still) fl_hold_still "$2" ;;
 keep-still) fl_keep_still ;;
 wake) fl_wake ;;
 wake-when-due) fl_wake_when_due ;;
+volume-groups) fl_volume_groups ;;
+snapshot-take) fl_take_snapshots "$2" ;;
+take-inside) fl_take_inside "$2" ;;
+snapshot-status) fl_ask_snapshots "$2" ;;
+snapshot-drop) fl_drop_snapshots ;;
+drop-inside) fl_drop_inside ;;
+drop-when-due) fl_drop_when_due ;;
+drop-loop) fl_drop_loop ;;
 halt) fl_halt ;;
 log) fl_log "$2" ;;
 *) fl_die "unknown verb: ${1-}" ;;

@@ -154,23 +154,28 @@ fl_forget_passes() {
   done
 }
 
+# Makes mnt/ a place for mounts that only this process and those it starts see.
+fl_make_room() {
+  mount --make-rprivate / || return 1
+  mkdir -p "$fl_dir/mnt" && mount -t tmpfs -o size=1m,mode=0700 fleetlift "$fl_dir/mnt"
+}
+
 # Makes each filesystem reachable below mnt/, in this process's namespace only.
 fl_mount_sources() {
-  mount --make-rprivate / || return 1
-  mkdir -p "$fl_dir/mnt" && mount -t tmpfs -o size=1m,mode=0700 fleetlift "$fl_dir/mnt" || return 1
+  fl_make_room || return 1
   for fl_id in $(cat "$fl_pass/filesystems"); do
     fl_method=$(cat "$fl_pass/$fl_id.method")
-    fl_where=$(cat "$fl_pass/$fl_id.where")
     fl_target=$fl_dir/mnt/$fl_id
     mkdir "$fl_target" || return 1
     case $fl_method in
-    bind) mount --bind "$fl_where" "$fl_target" || return 1 ;;
+    bind) mount --bind "$(cat "$fl_pass/$fl_id.where")" "$fl_target" || return 1 ;;
     device)
       fl_type=$(cat "$fl_pass/$fl_id.type")
       fl_options=noatime
       [ "$fl_type" = btrfs ] && fl_options=noatime,subvolid=5
-      mount -t "$fl_type" -o "$fl_options" "$fl_where" "$fl_target" || return 1
+      mount -t "$fl_type" -o "$fl_options" "$(cat "$fl_pass/$fl_id.where")" "$fl_target" || return 1
       ;;
+    snapshot) fl_mount_snapshot "$fl_id" "$fl_target" || return 1 ;;
     *) fl_die "unknown way to read: $fl_method" ;;
     esac
     # Read-only for us alone: the filesystem itself stays as it is mounted elsewhere.
@@ -285,7 +290,8 @@ fl_shows_progress() {
   [ "$(cat "$fl_pass/kind")" != verify ] && fl_rsync_at_least 3 1 0
 }
 
-# Prints the rules that keep the agents' folder (with keys in it) and swap files out of a filesystem's copy.
+# Prints the rules that keep the agents' folder (with keys in it), their snapshots and swap files out of a filesystem's
+# copy.
 fl_own_excludes() {
   fl_tree=$fl_dir/mnt/$1
   fl_inside "$fl_dir"
@@ -296,6 +302,10 @@ fl_own_excludes() {
     *) fl_literal_rule "$fl_inner/" ;;
     esac
   fi
+  for fl_path in "$fl_tree"/.fleetlift-[0-9]*; do
+    case ${fl_path##*/.fleetlift-} in *[!0-9]*) continue ;; esac
+    [ ! -d "$fl_path" ] || fl_literal_rule "/${fl_path##*/}/"
+  done
   {
     while read -r fl_path fl_what fl_rest; do
       [ "$fl_what" != file ] || printf '%s\n' "$fl_path"
@@ -463,7 +473,7 @@ fl_reach() {
   echo
 }
 
-# Stops all that runs, and starts what was stopped for a cutover that did not come to its end.
+# Stops all that runs, starts what was stopped for a cutover that did not come to its end, and removes snapshots.
 fl_halt() {
   for fl_pass in "$fl_dir"/pass/*; do
     [ -d "$fl_pass" ] && fl_stop "${fl_pass##*/}" >/dev/null
@@ -473,6 +483,7 @@ fl_halt() {
   # Our mounts are seen in namespaces of their own only; should one be seen here, nothing is to be removed through it.
   ! grep -qF " $fl_dir/" /proc/self/mountinfo || fl_die "something is mounted below $fl_dir"
   fl_wake
+  fl_drop_snapshots
   echo halted
 }
 

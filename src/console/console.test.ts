@@ -318,6 +318,9 @@ describe('a migration that stands still', () => {
     const many = Array.from({ length: 25 }, (_, at) => server(`web${String(at)}`, { reason, roomBytes: 1 }));
     expect(standstillLines({ ...waiting, servers: many })).toHaveLength(22);
     expect(standstillLines({ ...waiting, servers: many })[20]).toBe('   … and 5 more');
+    const turn = 'waits for its turn on relay local: web1 of m has a btrfs of the same UUID mounted there';
+    const clone = server('web2', { reason: turn, roomBytes: 1 });
+    expect(standstillLines({ ...waiting, servers: [clone] })).toEqual([`   web2: ${turn}`]);
   });
 });
 

@@ -65,10 +65,14 @@ const sync = section({
   afterCutover: oneOf('leave-stopped', 'restart').optional().describe('Default leave-stopped'),
   snapshot: oneOf('auto', 'off').optional().describe('Default auto'),
   seed: oneOf('auto', 'off').optional().describe('Default auto'),
+  luks: oneOf('refuse', 'plain')
+    .optional()
+    .describe('plain: what is encrypted on the source arrives unencrypted. Default refuse'),
 });
 
 const image = section({
   format: oneOf('qcow2', 'raw', 'vpc', 'vmdk').optional().describe('Default qcow2'),
+  subformat: oneOf('dynamic', 'fixed').optional().describe('Of vpc (VHD) only. Default dynamic'),
   name: optional(name).describe('Default: the name of the server'),
   disks: optional(
     z.record(diskId, section({ sizeGiB: whole(1, 65_536, ' of GiB') }), { error: 'a map of disks' }),

@@ -17,6 +17,12 @@ export interface OsFacts {
   readonly prettyName: string;
 }
 
+/**
+ * What an initramfs was told to wait for when it was built: volumes of that machine, and the swap to resume from. Its
+ * boot is held up, or ends in a shell, on a machine that has none of them.
+ */
+export type InitramfsWait = 'lvm' | 'raid' | 'luks' | 'multipath' | 'device-mapper' | 'resume';
+
 /** A kernel in the source's `/boot`. */
 export interface KernelFacts {
   readonly release: string;
@@ -27,6 +33,8 @@ export interface KernelFacts {
   readonly virtio: boolean | null;
   /** Told where `virtio` is false: whether the drivers lie beside the kernel, so that an initramfs with them can be built. */
   readonly virtioModules?: boolean;
+  /** What its initramfs waits for; absent: nothing, or it could not be told. */
+  readonly waitsFor?: readonly InitramfsWait[];
 }
 
 export interface ExtFeatures {
@@ -70,6 +78,23 @@ export interface MountFacts {
   readonly options: readonly string[];
 }
 
+/** A logical volume of LVM. */
+export interface VolumeFacts {
+  readonly group: string;
+  readonly name: string;
+  /** `plain`: of extents of its own, also mirrored; `thin`: of a pool; `other`: a cache, a snapshot and the like. */
+  readonly kind: 'plain' | 'thin' | 'other';
+}
+
+/** A volume group of LVM. */
+export interface VolumeGroupFacts {
+  readonly name: string;
+  readonly extentBytes: number;
+  readonly freeExtents: number;
+  /** Whether this server alone may change it, and can. */
+  readonly changeable: boolean;
+}
+
 /** A mounted, disk-backed filesystem; one that is mounted several times stands here once. */
 export interface FilesystemFacts {
   /** `fs0`, `fs1` … in the order of the disks, `/` first. */
@@ -80,6 +105,8 @@ export interface FilesystemFacts {
   readonly device: string;
   /** Kinds of layer between the filesystem and its disks, from the top: e.g. `['lvm', 'raid1']`. */
   readonly layers: readonly string[];
+  /** The logical volume that it lies on directly; absent: on none, or LVM does not tell. */
+  readonly volume?: VolumeFacts;
   readonly type: string;
   readonly uuid: string;
   readonly label: string;
@@ -153,7 +180,9 @@ export interface NetworkFacts {
   }[];
   readonly listeningTcpPorts: readonly number[];
   /** Which of these configure the network here. */
-  readonly managers: readonly ('ifupdown' | 'systemd-networkd' | 'netplan' | 'NetworkManager' | 'ifcfg')[];
+  readonly managers: readonly (
+    'ifupdown' | 'systemd-networkd' | 'netplan' | 'NetworkManager' | 'ifcfg' | 'wicked'
+  )[];
   /** Addresses that stand in the configuration; absent: none, or not looked for. */
   readonly staticAddresses?: readonly { readonly file: string; readonly address: string }[];
 }
@@ -166,6 +195,8 @@ export interface BootFacts {
   readonly grub: string | null;
   readonly runningKernel: string;
   readonly kernels: readonly KernelFacts[];
+  /** Programs in the EFI system partition, by paths below it, e.g. `EFI/debian/shimx64.efi`; absent: none were seen. */
+  readonly espPrograms?: readonly string[];
 }
 
 export interface SourceFacts {
@@ -183,6 +214,8 @@ export interface SourceFacts {
   readonly swaps: readonly SwapFacts[];
   readonly unmounted: readonly UnmountedFacts[];
   readonly skippedMounts: readonly SkippedMount[];
+  /** Absent: no LVM, or it does not tell. */
+  readonly volumeGroups?: readonly VolumeGroupFacts[];
   /** Raw content of `/etc/fstab`. */
   readonly fstab: string;
   readonly tools: ToolFacts;

@@ -36,12 +36,19 @@ export interface SyncSettings {
   readonly afterCutover: 'leave-stopped' | 'restart';
   readonly snapshot: 'auto' | 'off';
   readonly seed: 'auto' | 'off';
+  /** Whether the content of encrypted filesystems may arrive unencrypted; absent: `refuse`. */
+  readonly luks?: 'refuse' | 'plain';
 }
 
 export type ImageFormat = 'qcow2' | 'raw' | 'vpc' | 'vmdk';
 
+/** How the file of a VHD is laid out: `dynamic` grows with its content, `fixed` is as long as the disk. */
+export type VhdSubformat = 'dynamic' | 'fixed';
+
 export interface ImageSettings {
   readonly format: ImageFormat;
+  /** Of `vpc` alone, the other formats have none; absent: `dynamic`. */
+  readonly subformat?: VhdSubformat;
   /** Name of the image; null: the server's name. */
   readonly name: string | null;
   readonly disks: Readonly<Record<string, { readonly sizeGiB: number }>>;

@@ -1,6 +1,7 @@
 import { FleetliftError } from '../errors/FleetliftError.js';
-import type { FilesystemFacts, KernelFacts, SourceFacts } from '../model/facts.js';
+import type { FilesystemFacts, InitramfsWait, KernelFacts, SourceFacts, SwapFacts } from '../model/facts.js';
 import type { BootPlan } from '../model/plan.js';
+import { splitCommandLine } from './commandLine.js';
 import { compareVersions } from './compareVersions.js';
 import { isDefaultRoot } from './subvolumes.js';
 import { firstMount } from './migrated.js';
@@ -32,9 +33,31 @@ export function bootKernel({ boot: { kernels, runningKernel } }: SourceFacts): K
   return kernels.find((one) => one.release === runningKernel) ?? newest ?? null;
 }
 
-/** Whether the agent has to build an initramfs, since neither that kernel nor its own initramfs has virtio drivers. */
+/**
+ * Why the image cannot use the initramfs of that kernel: neither of the two has virtio drivers, or it waits for volumes
+ * of the source that become plain partitions.
+ */
+export type InitramfsLack = 'virtio' | 'layers';
+
+/** null: it can, as far as is known. */
+export function initramfsLack(facts: SourceFacts): InitramfsLack | null {
+  if (bootKernel(facts)?.virtio === false) return 'virtio';
+  return awaitedVolumes(facts).length > 0 ? 'layers' : null;
+}
+
+/** What that kernel's initramfs waits for, and the image does not have. */
+export function awaitedVolumes(facts: SourceFacts): InitramfsWait[] {
+  // A swap is mostly named by its UUID, which it keeps; where it is a volume, by a path.
+  return (bootKernel(facts)?.waitsFor ?? []).filter((one) => one !== 'resume' || facts.swaps.some(isVolume));
+}
+
+function isVolume({ kind, path }: SwapFacts): boolean {
+  return kind === 'partition' && /^\/dev\/(mapper\/|md|dm-)/.test(path);
+}
+
+/** Whether the agent has to build an initramfs for the image. */
 export function buildsInitramfs(facts: SourceFacts): boolean {
-  return bootKernel(facts)?.virtio === false;
+  return initramfsLack(facts) !== null;
 }
 
 /**
@@ -53,7 +76,7 @@ const KEPT: readonly RegExp[] = [
 ];
 
 function keptParameters(facts: SourceFacts, root: FilesystemFacts): string[] {
-  const words = splitWords(facts.boot.commandLine);
+  const words = splitCommandLine(facts.boot.commandLine);
   return isOwnCommandLine(facts, root, words)
     ? words.filter((word) => KEPT.some((rule) => rule.test(word)))
     : [];
@@ -76,15 +99,10 @@ function rootFlags(facts: SourceFacts, root: FilesystemFacts): string[] {
     root.features.family === 'btrfs' && !isDefaultRoot(root.features, mountRoot)
       ? [`subvol=${mountRoot.replace(/^\//, '') || '/'}`]
       : [];
-  const own = splitWords(facts.boot.commandLine).find((word) => word.startsWith('rootflags='));
+  const own = splitCommandLine(facts.boot.commandLine).find((word) => word.startsWith('rootflags='));
   const quotas = (own?.slice('rootflags='.length).split(',') ?? []).filter((flag) =>
     /^(u|g|p|usr|grp|prj)(quota|qnoenforce)$|^(uquota|gquota|pquota)$|^prjquota$/.test(flag),
   );
   const flags = [...subvolume, ...(root.type === 'xfs' ? quotas : [])];
   return flags.length > 0 ? [`rootflags=${flags.join(',')}`] : [];
-}
-
-/** Words of a command line; a value may hold spaces between double quotes. */
-function splitWords(commandLine: string): string[] {
-  return commandLine.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
 }

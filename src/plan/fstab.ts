@@ -43,7 +43,7 @@ export function planFstab(facts: SourceFacts, migrated: Migrated): PlannedFstab 
 function rewrite(line: FstabLine, facts: SourceFacts, migrated: Migrated): FstabEntry | null {
   switch (fstabKind(line)) {
     case 'swap': {
-      const swap = findSwap(line, facts);
+      const swap = findSwap(line.spec, facts);
       if (swap === null) return null;
       return entryOf(line, swap.kind === 'partition' ? `UUID=${swap.uuid}` : line.spec, line.options);
     }

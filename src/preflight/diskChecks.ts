@@ -28,13 +28,15 @@ export const DISK_CHECKS: readonly Check[] = [
   {
     id: 'luks',
     what: 'encrypted volumes',
-    run: ({ filesystems }) =>
+    run: ({ filesystems }, { server }) =>
       filesystems
         .filter(({ layers }) => layers.includes('luks'))
-        .map(({ mounts, device }): Found => ({
-          code: 'E-LUKS-CONSENT',
-          message: `${mounts[0]?.mountpoint ?? device} is encrypted (${device}), and would arrive unencrypted`,
-        })),
+        .map(({ mounts, device }): Found => {
+          const what = `${mounts[0]?.mountpoint ?? device} is encrypted (${device})`;
+          return server.sync.luks === 'plain'
+            ? { code: 'W-LUKS', message: `${what}, and arrives unencrypted` }
+            : { code: 'E-LUKS-CONSENT', message: `${what}, and would arrive unencrypted` };
+        }),
   },
   {
     id: 'layers',

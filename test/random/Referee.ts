@@ -4,13 +4,14 @@ import type { SimulatedCall } from '../support/simulation.js';
 /** Work that needs no place: what is given up is released at once, and what only watches may end a little later. */
 const PLACELESS = [
   ...['watchReceiver', 'holdStill', 'limitTransfer', 'releaseReplica', 'releaseSource', 'removeAgent'],
-  ...['deleteJob', 'keepResult', 'recordResult', 'forgetResult'],
+  ...['deleteJob', 'keepResult', 'recordResult', 'forgetResult', 'holdSnapshots', 'dropSnapshots'],
 ];
 /** What must have been asked for at the end, where this was made. */
 const RELEASES: readonly (readonly [made: string, release: string])[] = [
   ['preflight', 'removeAgent'],
   ['importSource', 'releaseSource'],
   ['openReplica', 'releaseReplica'],
+  ['takeSnapshots', 'dropSnapshots'],
 ];
 
 interface Seen {

@@ -29,6 +29,10 @@ export async function playMigration(
   const referee = new Referee(fleet);
   referees.set(name, referee);
   const names = fleet.servers.map((server) => server.name);
+  const plans = plan.waves.flatMap(({ servers }) => servers);
+  for (const [at, server] of names.entries()) {
+    if (plans[at]?.snapshots === true) bench.simulation.snapshots.add(server);
+  }
   for (const { server, activity, code, times } of plan.failures) {
     const key = `${names[server % names.length] ?? ''}:${activity}`;
     const thrown = Array.from({ length: times }, () => failure(code, CATALOGUE[code].retryable));

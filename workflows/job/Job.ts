@@ -69,6 +69,8 @@ export class Job {
   /** What is known of the source, for its relay to keep when the job ends; null: nothing yet. */
   evidence: JobEvidence | null = null;
   private readonly news = new NewsDesk();
+  /** When the step that is shown began. */
+  private stepBeganAtMs = 0;
   private readonly releases = new Map<string, () => Promise<void>>();
 
   /** @param saved - Where an earlier run of this job has left off. */
@@ -134,18 +136,18 @@ export class Job {
   async attempt<T>(name: JobStep, work: () => Promise<T>): Promise<T> {
     let progressAtFailure = this.progressBytes;
     for (let failures = 0; ;) {
-      const startedAt = Date.now();
+      this.stepBeganAtMs = Date.now();
       try {
         this.desk.throwIfAsked();
         this.record.attempts = failures + 1;
         await this.show('Running', name);
         const result = await this.desk.interruptible(work);
-        this.noteTime(name, startedAt, 'done');
+        this.noteTime(this.record.step ?? name, 'done');
         return result;
       } catch (error) {
-        const failure = asJobError(error, name, this.record.name);
+        const failure = asJobError(error, this.record.step ?? name, this.record.name);
         if (failure === null) throw error;
-        this.noteTime(name, startedAt, 'failed');
+        this.noteTime(failure.step, 'failed');
         this.news.failed(failure);
         this.publicKey = null;
         if (this.progressBytes - progressAtFailure > PROGRESS_BYTES) failures = 0;
@@ -154,6 +156,17 @@ export class Job {
         await this.pauseAfter(failure, failures);
       }
     }
+  }
+
+  /**
+   * What is attempted has come to another step: from here on it is shown, timed and fails as that one. Repeated it is as
+   * a whole.
+   */
+  async goOnTo(step: JobStep): Promise<void> {
+    if (this.record.step === step) return;
+    if (this.record.step !== null) this.noteTime(this.record.step, 'done');
+    this.stepBeganAtMs = Date.now();
+    await this.show('Running', step);
   }
 
   /** Takes over what a pass came to. */
@@ -236,7 +249,7 @@ export class Job {
   }
 
   /** Does what a job can go on without; what fails is told in its remarks. */
-  private async tryTo(otherwise: string, work: () => Promise<void>): Promise<void> {
+  async tryTo(otherwise: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -338,7 +351,8 @@ export class Job {
     showRecord(this.input.job.migration, { ...this.record, step });
   }
 
-  private noteTime(step: JobStep, startedAtMs: number, outcome: 'done' | 'failed'): void {
+  private noteTime(step: JobStep, outcome: 'done' | 'failed'): void {
+    const startedAtMs = this.stepBeganAtMs;
     const times = (this.record.times ??= []);
     const seconds = (Date.now() - startedAtMs) / 1000;
     const time = { step, startedAt: new Date(startedAtMs).toISOString(), seconds, outcome };

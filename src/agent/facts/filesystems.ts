@@ -34,6 +34,7 @@ export function assembleFilesystem(
     facts: {
       device: deviceOf(storage, group),
       layers: stack.layers,
+      ...volumeOf(storage, block),
       type: wordOf(main.type, `the type of ${main.mountpoint}`),
       uuid: uuidOf(
         signature?.get('UUID') ?? uuidFromTools(evidence, block),
@@ -65,6 +66,13 @@ function spaceText(evidence: Evidence, { mounts, main }: MountGroup): string {
   }
   if (evidence.output('uid')?.trim() !== '0') return '0 0 0 0 0 0';
   throw agentOutputError(`stat -f gave no answer for ${main.mountpoint}; is its disk alive?`);
+}
+
+/** An encrypted volume is none: what lies on it is not what LVM sees. */
+function volumeOf({ devices, volumes }: Storage, block: string): Pick<FilesystemFacts, 'volume'> {
+  const device = devices.get(block);
+  const volume = device?.layer === 'lvm' ? volumes.get(device.dmName ?? '') : undefined;
+  return volume === undefined ? {} : { volume };
 }
 
 function deviceOf({ devices }: Storage, { block, main }: MountGroup): string {

@@ -1,5 +1,6 @@
 import type { KernelFacts } from '../../model/facts.js';
 import { linesOf, type Evidence } from './evidence.js';
+import { initramfsWaits } from './initramfs.js';
 import { byDeviceName } from './naturalOrder.js';
 import { capped } from './values.js';
 
@@ -22,12 +23,14 @@ export function readKernels(evidence: Evidence): readonly KernelFacts[] {
       onDisk: modules.onDisk.get(release) ?? new Set(),
     };
     const virtio = hasVirtio(found);
+    const waitsFor = initramfsWaits(found.inInitrd ?? '');
     return {
       release,
       image: `/boot/vmlinuz-${release}`,
       initrd: initrd === undefined ? null : `/boot/${initrd}`,
       virtio,
       ...(virtio === false ? { virtioModules: isEnough(new Set([...found.builtIn, ...found.onDisk])) } : {}),
+      ...(waitsFor.length > 0 ? { waitsFor } : {}),
     };
   });
 }
@@ -38,6 +41,7 @@ function initrdNames(release: string): string[] {
 }
 
 interface Modules {
+  /** Names of modules, and lines of the listing; null: there is no listing. */
   readonly inInitrd: string | null;
   readonly hasInitrd: boolean;
   readonly builtIn: ReadonlySet<string>;

@@ -112,4 +112,20 @@ describe('parseBtrfs', () => {
       defaultSubvolume: 256,
     });
   });
+
+  it('sees no snapshot that an agent has taken', () => {
+    const ours = [
+      '',
+      'ID 300 gen 9 top level 5 path .fleetlift-4711/0',
+      'ID 301 gen 9 top level 5 path .fleetlift-notes',
+    ].join('\n');
+    const facts = parseBtrfs({
+      superblock,
+      subvolumes: list + ours,
+      readonlySubvolumes: ours,
+      listedSubvolume: '5\n',
+      defaultSubvolume: null,
+    });
+    expect(facts.subvolumes.slice(4)).toEqual([{ id: 301, path: '.fleetlift-notes', readonly: true }]);
+  });
 });

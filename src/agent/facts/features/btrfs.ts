@@ -6,6 +6,8 @@ import { capped, countOf, wordOf } from '../values.js';
 const TOP_LEVEL = 5;
 /** snapper and Docker keep hundreds. */
 const MAX_SUBVOLUMES = 20_000;
+/** A snapshot that an agent of ours has taken: none of the server's. */
+const OURS = /^\.fleetlift-\d+\/\d+$/;
 
 export interface BtrfsEvidence {
   /** `btrfs inspect-internal dump-super -f` */
@@ -76,12 +78,13 @@ function fullPaths(
 }
 
 function subvolumesOf(list: string | null): readonly ListedSubvolume[] {
-  return capped(linesOf(list), MAX_SUBVOLUMES, 'subvolumes').map((line) => {
+  return capped(linesOf(list), MAX_SUBVOLUMES, 'subvolumes').flatMap((line) => {
     const [, id, topLevel, listedPath = ''] = /^ID (\d+) .*?top level (\d+) path (.+)$/.exec(line) ?? [];
     const path = listedPath.replace(/^<FS_TREE>\//, '');
     if (path === '' || path.split('/').includes('..')) {
       throw agentOutputError(`not a line of btrfs subvolume list: ${JSON.stringify(line.slice(0, 80))}`);
     }
-    return { id: countOf(id, 'the id of a subvolume'), topLevel: countOf(topLevel, 'a top level'), path };
+    if (OURS.test(path)) return [];
+    return [{ id: countOf(id, 'the id of a subvolume'), topLevel: countOf(topLevel, 'a top level'), path }];
   });
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { defaultGrubParameters, rewriteDefaultGrub } from '../rules/defaultGrub.js';
 import { earlyConfig } from './coreModules.js';
-import { formatGrubCfg } from './grubCfg.js';
+import { formatGrubCfg, formatStub } from './grubCfg.js';
 import { imageParameters, withConsoles } from './parameters.js';
 import { parseAssignments, quoteValue } from './shellWords.js';
 
@@ -35,6 +35,17 @@ test('what a core image starts with has one command a line, since no shell words
   const lines = earlyConfig('0b5e', '/boot/grub').trimEnd().split('\n');
   expect(lines.filter((line) => /;|^\s|^(if|then|else|fi|for|while)\b/.test(line))).toEqual([]);
   expect(lines.slice(-2)).toEqual(['search.fs_uuid 0b5e root', 'set prefix=($root)/boot/grub']);
+});
+
+test('a distribution’s own GRUB is led to our settings by the UUID of their filesystem', () => {
+  const lines = formatStub('0b5e', "/@/boot/it's").split('\n');
+  expect(lines.slice(1, 4)).toEqual(['function linux {', '  linuxefi "$@"', '}']);
+  expect(lines.slice(-4)).toEqual([
+    'search --no-floppy --fs-uuid --set=root 0b5e',
+    "set prefix=($root)'/@/boot/it'\\''s'",
+    'configfile $prefix/grub.cfg',
+    '',
+  ]);
 });
 
 test('a quoted value reads back', () => {

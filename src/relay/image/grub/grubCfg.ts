@@ -28,6 +28,27 @@ export function formatGrubCfg(cfg: GrubCfg): string {
   ].join('\n');
 }
 
+/**
+ * The text of a grub.cfg beside a distribution's own GRUB, which does nothing but find ours. A signed GRUB loads no
+ * modules, and older ones of the RHEL family may have `linuxefi` alone built in: there the function is found that is
+ * named `linux`, which counts only where no command is.
+ */
+export function formatStub(uuid: string, folder: string): string {
+  return [
+    '# Written by fleetlift: what it names is the boot menu of this server.',
+    'function linux {',
+    '  linuxefi "$@"',
+    '}',
+    'function initrd {',
+    '  initrdefi "$@"',
+    '}',
+    `search --no-floppy --fs-uuid --set=root ${quote(uuid)}`,
+    `set prefix=($root)${quote(folder)}`,
+    'configfile $prefix/grub.cfg',
+    '',
+  ].join('\n');
+}
+
 /** Quoted where GRUB's script language would read a word otherwise. */
 function quote(word: string): string {
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;

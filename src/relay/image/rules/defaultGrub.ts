@@ -1,6 +1,7 @@
 import { withConsoles, withoutOldDevices } from '../grub/parameters.js';
 import { parseAssignments, quoteValue } from '../grub/shellWords.js';
 import type { ImageRule } from './ImageRule.js';
+import { cardNameParameters } from './network/cardNames.js';
 
 const FILE = '/etc/default/grub';
 
@@ -8,25 +9,27 @@ export const defaultGrub: ImageRule = {
   id: 'default-grub',
   reason: 'the next update-grub keeps the serial console and no longer names devices of the old machine',
   async apply(tree) {
-    const text = await tree.readText(FILE);
-    if (text === null) return;
-    const rewritten = rewriteDefaultGrub(text);
-    if (rewritten === text) return;
-    await tree.save(FILE);
-    await tree.write(FILE, rewritten);
+    const cards = await cardNameParameters(tree);
+    await tree.edit(FILE, (text) => rewriteDefaultGrub(text, cards));
   },
 };
 
 /** Parameters that `/etc/default/grub` gives to the kernel, in the order of grub-mkconfig; the file is not run. */
 export function defaultGrubParameters(text: string): string[] {
   const values = lastValues(text);
-  return ['GRUB_CMDLINE_LINUX', 'GRUB_CMDLINE_LINUX_DEFAULT'].flatMap((name) =>
+  const found = ['GRUB_CMDLINE_LINUX', 'GRUB_CMDLINE_LINUX_DEFAULT'].flatMap((name) =>
     words(values.get(name)?.value ?? ''),
   );
+  // A variable of the boot menu that the distribution's own tools write, such as $tuned_params, is unknown in ours.
+  return found.filter((word) => !word.startsWith('$'));
 }
 
-/** `/etc/default/grub` with the kernel parameters made fit for the image; every other line stays as it is. */
-export function rewriteDefaultGrub(text: string): string {
+/**
+ * `/etc/default/grub` with the kernel parameters made fit for the image; every other line stays as it is.
+ *
+ * @param more Parameters that the image needs besides.
+ */
+export function rewriteDefaultGrub(text: string, more: readonly string[] = []): string {
   const values = lastValues(text);
   const lines = text.split('\n');
   const own = values.get('GRUB_CMDLINE_LINUX');
@@ -35,7 +38,7 @@ export function rewriteDefaultGrub(text: string): string {
   const consoles = withConsoles([...words(own?.value ?? ''), ...defaults]).filter((word) =>
     word.startsWith('console='),
   );
-  const added = consoles.filter(
+  const added = [...consoles, ...more].filter(
     (word) => !defaults.includes(word) && !words(own?.value ?? '').includes(word),
   );
   const edits = [

@@ -3,13 +3,16 @@ import { formatGrubCfg } from '../grub/grubCfg.js';
 import { builtInitramfsPath } from '../grub/bootFiles.js';
 import { grubFolder } from '../grub/grubFolder.js';
 import { imageParameters } from '../grub/parameters.js';
+import { rootParameters } from '../grub/rootParameters.js';
 import type { ServerTree } from '../tree/ServerTree.js';
 import { requireFile } from '../tree/ServerTree.js';
-import { placeOf, type TreePlace } from '../tree/treeMount.js';
+import type { TreeEditor } from '../tree/TreeEditor.js';
+import type { TreePlace } from '../tree/treeMount.js';
 import type { ImageRequest } from '../types.js';
 import { defaultGrubParameters } from './defaultGrub.js';
 import type { ImageRule } from './ImageRule.js';
-import { cardNameParameters } from './network/ifcfg.js';
+import { cardNameParameters } from './network/cardNames.js';
+import { resumeParameters } from './resume.js';
 
 /** A plain grub.cfg, also for the RHEL family: its boot entries need commands that only its own GRUB has. */
 export const grubCfg: ImageRule = {
@@ -50,17 +53,12 @@ async function bootFileOn(tree: ServerTree, path: string, kernel: TreePlace): Pr
 }
 
 /** The running kernel's command line says nothing about a kernel that is not the one to boot. */
-async function parametersOf(tree: ServerTree, { facts, plan }: ImageRequest): Promise<string[]> {
-  const root = placeOf(tree.mounts, '/').mount;
+async function parametersOf(tree: TreeEditor, { facts, plan }: ImageRequest): Promise<string[]> {
   const running = facts.boot.runningKernel === plan.boot.kernelRelease ? plan.boot.parameters : [];
   const kept = imageParameters(
     running,
     defaultGrubParameters((await tree.readText('/etc/default/grub')) ?? ''),
     await cardNameParameters(tree),
   );
-  const subvolume =
-    root.type === 'btrfs' && root.mountRoot !== '/' && !kept.some((word) => word.startsWith('rootflags='))
-      ? [`rootflags=subvol=${root.mountRoot.slice(1)}`]
-      : [];
-  return [`root=UUID=${root.uuid}`, 'ro', ...subvolume, ...kept];
+  return [...rootParameters(tree.mounts, facts, kept), ...kept, ...(await resumeParameters(tree))];
 }

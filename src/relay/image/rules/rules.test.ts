@@ -3,9 +3,9 @@ import { execa } from 'execa';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { imageRequest, temporaryTree, type TemporaryTree } from '../testing/temporaryTree.js';
+import { KERNEL, treeAfterRules } from '../testing/treeAfterRules.js';
 import { applyRules } from './index.js';
 
-const KERNEL = { 'boot/vmlinuz-6.1.0-50-amd64': 'kernel', 'boot/initrd.img-6.1.0-50-amd64': 'initrd' };
 const IFUPDOWN = { 'sbin/ifup': '', 'sbin/dhclient': '' };
 const DPKG = { 'var/lib/dpkg/status': 'Package: ifupdown\nStatus: install ok\nVersion: 0.8.41\n\n' };
 const STATIC = 'auto lo\niface lo inet loopback\nauto eth0\niface eth0 inet static\n address 192.0.2.10/24\n';
@@ -17,8 +17,7 @@ async function applied(
   files: Record<string, string>,
   request = imageRequest(),
 ): Promise<(path: string) => Promise<string | null>> {
-  made = await temporaryTree({ ...KERNEL, ...files });
-  await applyRules(made.editor, request);
+  made = await treeAfterRules(files, request);
   return (path) => made.editor.readText(path);
 }
 
@@ -105,9 +104,13 @@ test('networkd: settings of cards go, those of bridges and bonds stay', async ()
 });
 
 test('netplan: one file for any card, readable by root alone', async () => {
-  const files = { 'usr/sbin/netplan': '', 'etc/netplan/50-cloud-init.yaml': 'network: {version: 2}\n' };
+  const former =
+    'network: {version: 2, ethernets: {lan: {match: {macaddress: "00:11:22:33:44:55"}, set-name: lan}},' +
+    ' bonds: {bond0: {interfaces: [lan], addresses: [192.0.2.5/24]}}}\n';
+  const files = { 'usr/sbin/netplan': '', 'etc/netplan/50-cloud-init.yaml': former };
   const read = await applied({ ...files, 'usr/lib/systemd/systemd-networkd': '' });
   expect(await readdir(join(made.root, 'etc/netplan'))).toEqual(['01-fleetlift.yaml']);
+  expect(await read('/etc/fleetlift/saved/etc/netplan/50-cloud-init.yaml')).toBe(former);
   expect(await read('/etc/netplan/01-fleetlift.yaml')).toContain('match: {name: "e*"}\n      dhcp4: true');
   expect((await stat(join(made.root, 'etc/netplan/01-fleetlift.yaml'))).mode & 0o777).toBe(0o600);
   expect(await made.editor.isFolder('/etc/systemd/network')).toBe(false);
@@ -119,6 +122,10 @@ test('NetworkManager: one profile for any card; bonds stay; a secret keeps its m
     'etc/NetworkManager/system-connections/lan.nmconnection':
       '[connection]\ntype=ethernet\n[ethernet]\nmac-address=00:11:22:33:44:55\n',
     'etc/NetworkManager/system-connections/bond0.nmconnection': '[connection]\ntype=bond\n',
+    'etc/NetworkManager/system-connections/port1.nmconnection':
+      '[connection]\ntype=ethernet\nmaster=bond0\nslave-type=bond\n',
+    'etc/NetworkManager/system-connections/lan.7.nmconnection':
+      '[connection]\ntype=vlan\n[vlan]\nid=7\nparent=bond0\n',
     'etc/sysconfig/network-scripts/ifcfg-eth0':
       'TYPE="Ethernet"\nDEVICE=eth0\nIPADDR=192.0.2.5\nHWADDR=00:11:22:33:44:55\n',
     'etc/systemd/system/multi-user.target.wants/x': '',
@@ -128,7 +135,11 @@ test('NetworkManager: one profile for any card; bonds stay; a secret keeps its m
   await symlink('/usr/lib/systemd/system/NetworkManager.service', wants);
   await applyRules(made.editor, imageRequest());
   const folder = 'etc/NetworkManager/system-connections';
-  expect(await readdir(join(made.root, folder))).toEqual(['bond0.nmconnection', 'fleetlift.nmconnection']);
+  expect(await readdir(join(made.root, folder))).toEqual([
+    'bond0.nmconnection',
+    'fleetlift.nmconnection',
+    'lan.7.nmconnection',
+  ]);
   expect(await made.editor.readText(`/${folder}/fleetlift.nmconnection`)).toMatch(
     /uuid=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n/,
   );
@@ -141,9 +152,14 @@ test('NetworkManager: one profile for any card; bonds stay; a secret keeps its m
 test('the old network service gets eth0, and a kernel that calls the first card so', async () => {
   const read = await applied({
     'etc/sysconfig/network-scripts/ifcfg-em1': 'DEVICE=em1\nHWADDR=00:11:22:33:44:55\n',
+    'etc/sysconfig/network-scripts/route-em1': '198.51.100.0/24 via 192.0.2.1\n',
+    'etc/default/grub': 'GRUB_CMDLINE_LINUX="quiet"\n',
   });
   expect(await read('/etc/sysconfig/network-scripts/ifcfg-eth0')).toContain('BOOTPROTO=dhcp');
   expect(await read('/boot/grub/grub.cfg')).toContain(' net.ifnames=0 biosdevname=0');
+  expect(await read('/etc/default/grub')).toContain(' net.ifnames=0 biosdevname=0"\n');
+  expect(await read('/etc/sysconfig/network-scripts/route-em1')).toBeNull();
+  expect(await read('/etc/fleetlift/saved/etc/sysconfig/network-scripts/route-em1')).toContain('via');
 });
 
 test('stale udev rules go, cloud-init keeps its hands off', async () => {

@@ -57,6 +57,7 @@ export function imageRequest(plan: Partial<ReplicaPlan> = {}, facts: object = {}
       boot: { runningKernel: boot.kernelRelease },
       identity: { hostname: 'web1', machineId: '0123456789abcdef0123456789abcdef' },
       filesystems: [],
+      swaps: [],
       ...facts,
     } as unknown as SourceFacts,
     plan: { version: 1, disks: [], fstab: [], swapFiles: [], boot, remarks: [], expectedBytes: 0, ...plan },

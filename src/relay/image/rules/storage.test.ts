@@ -1,0 +1,122 @@
+import { rm } from 'node:fs/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { SwapFacts } from '../../../model/facts.js';
+import type { PlannedDisk } from '../../../model/plan.js';
+import { imageRequest, type TemporaryTree } from '../testing/temporaryTree.js';
+import { treeAfterRules } from '../testing/treeAfterRules.js';
+
+let made: TemporaryTree;
+afterEach(async () => rm(made.folder, { recursive: true, force: true }));
+
+const read = (path: string): Promise<string | null> => made.editor.readText(path);
+const SAVED = '/etc/fleetlift/saved';
+
+test('crypttab: what names a device of the old machine is left out; a container in a file stays', async () => {
+  const lost = [
+    'data UUID=2d9b4a52-7d0c-4b1c-9c4e-5f1f0b7a1c11 none luks,discard',
+    'cryptswap /dev/sdb2 /dev/urandom swap,cipher=aes-xts-plain64',
+    'gone /srv/gone.img none luks',
+  ];
+  const kept = [
+    '# <target name> <source device> <key file> <options>',
+    'vault /srv/vault.img none luks',
+    'byhand UUID=3 none luks,noauto',
+    '',
+  ];
+  const former = [kept[0], ...lost, ...kept.slice(1)].join('\n');
+  made = await treeAfterRules({ 'etc/crypttab': former, 'srv/vault.img': 'LUKS' });
+  const lines = (await read('/etc/crypttab'))?.split('\n') ?? [];
+  expect(lines.filter((line) => kept.includes(line))).toEqual(kept);
+  expect(lines.filter((line) => !kept.includes(line))).toEqual(
+    lost.map((line) => `# Left out by fleetlift, since its device is not in the image: ${line}`),
+  );
+  expect(await read(`${SAVED}/etc/crypttab`)).toBe(former);
+});
+
+test('a crypttab that names nothing of the old machine is not touched', async () => {
+  made = await treeAfterRules({ 'etc/crypttab': '# none\n' });
+  expect(made.editor.touched.has('/etc/crypttab')).toBe(false);
+});
+
+describe('mdadm', () => {
+  const CONF = [
+    'HOMEHOST <system>',
+    'ARRAY /dev/md/0 metadata=1.2 UUID=12345678:9abcdef0:12345678:9abcdef0 name=web1:0',
+    '   spares=1',
+    'arr /dev/md1 UUID=00000000:11111111:22222222:33333333',
+    '# ARRAY in a comment',
+    'MAILADDR root',
+    '',
+  ].join('\n');
+  const files = { 'etc/mdadm/mdadm.conf': CONF, 'etc/mdadm.conf': CONF };
+  const arrays = { filesystems: [{ layers: ['lvm', 'raid1'] }] };
+
+  test('lines of arrays go, with those that go on; RHEL’s file goes as a whole', async () => {
+    made = await treeAfterRules(files, imageRequest({}, arrays));
+    expect(await read('/etc/mdadm/mdadm.conf')).toBe(
+      'HOMEHOST <system>\n# ARRAY in a comment\nMAILADDR root\n',
+    );
+    expect(await read('/etc/mdadm.conf')).toBeNull();
+    expect(await read(`${SAVED}/etc/mdadm/mdadm.conf`)).toBe(CONF);
+    expect(await read(`${SAVED}/etc/mdadm.conf`)).toBe(CONF);
+  });
+
+  test('a swap on an array is flattened too', async () => {
+    const swap = { kind: 'partition', path: '/dev/md1', uuid: 'u', label: '', sizeBytes: 1, disk: 'system' };
+    made = await treeAfterRules(files, imageRequest({}, { swaps: [swap] }));
+    expect(await read('/etc/mdadm/mdadm.conf')).not.toMatch(/^arr/im);
+  });
+
+  test('without an array of the server it stays: what was not migrated may be brought along', async () => {
+    made = await treeAfterRules(files, imageRequest({}, { filesystems: [{ layers: ['lvm'] }] }));
+    expect(await read('/etc/mdadm/mdadm.conf')).toBe(CONF);
+    expect(await read('/etc/mdadm.conf')).toBe(CONF);
+  });
+});
+
+describe('resume', () => {
+  const UUID = '7c1d2e3f-2222-4b4b-9d9d-8f8f1e1e2b03';
+  const FILE = '/etc/initramfs-tools/conf.d/resume';
+  const swap: SwapFacts = {
+    kind: 'partition',
+    path: '/dev/mapper/web1--vg-swap_1',
+    uuid: UUID,
+    label: '',
+    sizeBytes: 1024,
+    disk: 'system',
+  };
+  const disks: PlannedDisk[] = [
+    {
+      disk: 'system',
+      sizeBytes: 4096,
+      partitions: [{ role: 'swap', number: 1, startBytes: 1024, sizeBytes: 1024, uuid: UUID, label: '' }],
+    },
+  ];
+  const settings = (value: string): Record<string, string> => ({
+    'etc/initramfs-tools/initramfs.conf': 'MODULES=most\nRESUME=\n',
+    'etc/initramfs-tools/conf.d/resume': `# written by the installer\nRESUME=${value}\n`,
+  });
+
+  test.each(['/dev/mapper/web1--vg-swap_1', '/dev/web1-vg/swap_1'])(
+    '%s becomes the UUID of the replica’s swap, for the next initramfs and for the one that is there',
+    async (device) => {
+      made = await treeAfterRules(settings(device), imageRequest({ disks }, { swaps: [swap] }));
+      expect(await read(FILE)).toBe(`# written by the installer\nRESUME=UUID=${UUID}\n`);
+      expect(await read(`${SAVED}${FILE}`)).toContain(`RESUME=${device}\n`);
+      expect(await read('/boot/grub/grub.cfg')).toContain(` resume=UUID=${UUID}\n`);
+      expect(made.editor.touched.has('/etc/initramfs-tools/initramfs.conf')).toBe(false);
+    },
+  );
+
+  test('a swap that is not in the replica is not waited for', async () => {
+    made = await treeAfterRules(settings('UUID=00000000-1111-4222-8333-444444444444'));
+    expect(await read(FILE)).toBe('# written by the installer\nRESUME=none\n');
+    expect(await read('/boot/grub/grub.cfg')).toContain(' noresume\n');
+  });
+
+  test.each(['none', 'auto', `UUID=${UUID}`])('%s stays', async (value) => {
+    made = await treeAfterRules(settings(value), imageRequest({ disks }, { swaps: [swap] }));
+    expect(made.editor.touched.has(FILE)).toBe(false);
+    expect(await read('/boot/grub/grub.cfg')).not.toContain('resume');
+  });
+});

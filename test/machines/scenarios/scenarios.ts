@@ -1,0 +1,47 @@
+import type { Fleetlift } from '../../e2e/fleetlift.js';
+import { busyDatabase } from './busy.js';
+import { clockADayOff } from './clock.js';
+import { clones } from './clones.js';
+import { oldInitramfs } from './oldInitramfs.js';
+import { powerCutDuringSync } from './powerCut.js';
+
+/** Something that is shown once, on a machine of its own. */
+export interface Scenario {
+  readonly name: string;
+  readonly summary: string;
+  /**
+   * Plays it on a machine without a lab.
+   * @returns what was seen, in a few words
+   * @throws Error with what was not as it should be
+   */
+  readonly play: (fleetlift: Fleetlift) => Promise<string>;
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'written-to',
+    summary:
+      'a database that is never stopped: what was committed before the snapshot is in the image, none half',
+    play: busyDatabase,
+  },
+  {
+    name: 'power-cut',
+    summary: 'a source loses its power during the sync and comes back: the job goes on by itself',
+    play: powerCutDuringSync,
+  },
+  {
+    name: 'clock',
+    summary: 'a source whose clock is a day off is found by preflight, with its remedy',
+    play: clockADayOff,
+  },
+  {
+    name: 'old-initramfs',
+    summary: 'foreign hardware: without the new initramfs the boot fails, with it it works',
+    play: oldInitramfs,
+  },
+  {
+    name: 'clones',
+    summary: 'two servers of one template, btrfs among them, in one migration on one relay: told apart',
+    play: clones,
+  },
+];
