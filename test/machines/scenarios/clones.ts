@@ -1,17 +1,53 @@
+import { pollUntil } from '../../../activities/support/poll.js';
 import { labServers, labUp } from '../../../lab/lab.js';
-import { isMachine } from '../../../lab/servers.js';
-import type { Fleetlift } from '../../e2e/fleetlift.js';
+import { isMachine, type LabMachine } from '../../../lab/servers.js';
+import { Fleetlift } from '../../e2e/fleetlift.js';
 import { serverOf, writeInventory } from '../../e2e/inventory.js';
 import { LabShell } from '../../e2e/labShell.js';
 
 /** Tells the copies apart, which else differ in nothing but their address. */
 const WHO = '/root/who';
+/** A kernel that mounts one btrfs of a UUID only: Debian 12's. */
+const OLD_KERNEL = '6.1.0-18-amd64';
 
 /** Both in one migration on one relay, at once where its kernel can. */
 export async function clones(fleetlift: Fleetlift): Promise<string> {
+  const machines = await templateAndCopy();
+  await migrateBoth(fleetlift, machines);
+  return `${machines.length} servers with the same UUIDs, machine-id and host keys: each image is its own`;
+}
+
+/** The same on a relay whose kernel is taken for an older one. */
+export async function clonesInTurns(fleetlift: Fleetlift): Promise<string> {
+  await fleetlift.run('down');
+  const old = await Fleetlift.inNewFolder({ env: { FLEETLIFT_RELAY_KERNEL: OLD_KERNEL } });
+  try {
+    const machines = await templateAndCopy();
+    const ended = new AbortController();
+    const waiting = pollUntil(500, ended.signal, async () => {
+      const found = /waits for its turn[^"]*/.exec((await old.run('status', '--json')).stdout);
+      return found === null ? null : found[0];
+    });
+    const migrating = migrateBoth(old, machines).finally(() => {
+      ended.abort(new Error('none of them waited for its turn'));
+    });
+    const [waited] = await Promise.all([waiting, migrating]);
+    return `each image is its own, and one said: ${waited}`;
+  } finally {
+    await old.giveUp();
+    await old.dispose();
+  }
+}
+
+async function templateAndCopy(): Promise<LabMachine[]> {
   await labUp({ servers: [1, 2], profiles: ['btrfs'], clones: true });
   const machines = (await labServers()).filter(isMachine);
   for (const machine of machines) await new LabShell(machine).run(`echo I am ${machine.name} >${WHO}`);
+  return machines;
+}
+
+/** @throws Error where one is not Finished, or not itself. */
+async function migrateBoth(fleetlift: Fleetlift, machines: readonly LabMachine[]): Promise<void> {
   const inventory = await writeInventory(fleetlift.stateDir, 'clones', (document) => {
     document.delete('waves');
     document.set(
@@ -27,5 +63,4 @@ export async function clones(fleetlift: Fleetlift): Promise<string> {
     if (status !== 'Finished') throw new Error(`${name} ${status}: ${JSON.stringify(error)}`);
     if (said.trim() !== `I am ${name}`) throw new Error(`the image of ${name} says: ${said}`);
   }
-  return `${machines.length} servers with the same UUIDs, machine-id and host keys: each image is its own`;
 }

@@ -1,7 +1,7 @@
 import type { Fleetlift } from '../../e2e/fleetlift.js';
 import { busyDatabase } from './busy.js';
 import { clockADayOff } from './clock.js';
-import { clones } from './clones.js';
+import { clones, clonesInTurns } from './clones.js';
 import { oldInitramfs } from './oldInitramfs.js';
 import { powerCutDuringSync } from './powerCut.js';
 
@@ -43,5 +43,10 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'clones',
     summary: 'two servers of one template, btrfs among them, in one migration on one relay: told apart',
     play: clones,
+  },
+  {
+    name: 'clones-in-turns',
+    summary: 'the same two, where the relay’s kernel is taken for one that mounts one of them at a time',
+    play: clonesInTurns,
   },
 ];
