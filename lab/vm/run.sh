@@ -15,6 +15,9 @@ cable() {
 }
 
 hardware() {
+  # Its place in the machine decides its name there: enp0s2; so it comes before those that take any place.
+  echo "-netdev tap,id=net0,ifname=tap0,script=no,downscript=no"
+  echo "-device $card,netdev=net0,mac=$hardware_address,addr=0x2,romfile="
   case $firmware in
   uefi)
     [ -e "$folder/efivars.fd" ] || cp /usr/share/OVMF/OVMF_VARS_4M.fd "$folder/efivars.fd"
@@ -31,19 +34,18 @@ hardware() {
     esac
     number=$((number + 1))
   done <"$folder/disks"
-  # Its place in the machine decides its name there: enp0s2.
-  echo "-netdev tap,id=net0,ifname=tap0,script=no,downscript=no"
-  echo "-device $card,netdev=net0,mac=$hardware_address,addr=0x2,romfile="
 }
 
 cable
 rm -f "$folder/monitor.in" "$folder/monitor.out"
 mkfifo "$folder/monitor.in" "$folder/monitor.out"
 clock=$(date -u -d "${clock_offset:-0} seconds" +%Y-%m-%dT%H:%M:%S)
+# One processor: with two, QEMU's emulation may take a write that comes while another device is moved for that one's
+# ("msix_table_mmio_write: Assertion"), and ends.
 # shellcheck disable=SC2046
 nsenter --net="/run/netns/$netns" qemu-system-x86_64 -nodefaults -no-user-config -display none -vga std \
-  -name "$name" -machine q35 -accel tcg,thread=multi -cpu max,erms=off,fsrm=off -smp 2 -m "$memory" \
-  -rtc "base=$clock" -device virtio-rng-pci $(hardware) -chardev "pipe,id=monitor,path=$folder/monitor" \
+  -name "$name" -machine q35 -accel tcg,thread=multi -cpu max,erms=off,fsrm=off -smp 1 -m "$memory" \
+  -rtc "base=$clock" $(hardware) -device virtio-rng-pci -chardev "pipe,id=monitor,path=$folder/monitor" \
   -mon chardev=monitor -serial "file:$folder/serial.log" </dev/null &
 server=$!
 wait "$server" || :

@@ -48,10 +48,13 @@ export function initramfsLack(facts: SourceFacts): InitramfsLack | null {
 /** What that kernel's initramfs waits for, and the image does not have. */
 export function awaitedVolumes(facts: SourceFacts): InitramfsWait[] {
   // A swap is mostly named by its UUID, which it keeps; where it is a volume, by a path.
-  return (bootKernel(facts)?.waitsFor ?? []).filter((one) => one !== 'resume' || facts.swaps.some(isVolume));
+  return (bootKernel(facts)?.waitsFor ?? []).filter(
+    (one) => one !== 'resume' || facts.swaps.some(isVolumeSwap),
+  );
 }
 
-function isVolume({ kind, path }: SwapFacts): boolean {
+/** Whether a swap lies on LVM or RAID, and is mostly named by a path there. */
+export function isVolumeSwap({ kind, path }: SwapFacts): boolean {
   return kind === 'partition' && /^\/dev\/(mapper\/|md|dm-)/.test(path);
 }
 

@@ -12,10 +12,9 @@ const DRACUT_SIGNS: readonly (readonly [path: RegExp, wait: InitramfsWait])[] = 
   [/\/devexists-.*x2fmd/, 'raid'],
   [/\/devexists-.*(x2fmapper|x2fdm-|lvm-pv)/, 'device-mapper'],
 ];
-/** The same of initramfs-tools: what was put into its configuration. */
+/** The same of initramfs-tools, whose swap to resume from is another where the kernel is given one. */
 const TOOLS_SIGNS: readonly (readonly [path: RegExp, wait: InitramfsWait])[] = [
   [/^conf\/conf\.d\/cryptroot$/, 'luks'],
-  [/^conf\/conf\.d\/(resume|zz-resume-auto)$/, 'resume'],
 ];
 /** Both have one of these, empty where nothing is to be unlocked. */
 const CRYPTTAB = /^(cryptroot|etc)\/crypttab$/;

@@ -118,7 +118,7 @@ describe('a source that has little', () => {
       `-rw-r--r--   1 root     root     ${bytes} Jan  1 1970 ${path}`;
     expect(waits()).toBeUndefined();
     expect(waits(file('cryptroot/crypttab', 0), file('etc/crypttab', 0))).toBeUndefined();
-    expect(waits(file('cryptroot/crypttab'), file('conf/conf.d/zz-resume-auto'))).toEqual(['luks', 'resume']);
+    expect(waits(file('cryptroot/crypttab'), file('conf/conf.d/zz-resume-auto'))).toEqual(['luks']);
     expect(waits(file('conf/conf.d/cryptroot'))).toEqual(['luks']);
     expect(waits(file('etc/cmdline.d/90lvm.conf'), file('etc/cmdline.d/90mdraid.conf'))).toEqual([
       'lvm',

@@ -2,15 +2,16 @@ import { withConsoles, withoutOldDevices } from '../grub/parameters.js';
 import { parseAssignments, quoteValue } from '../grub/shellWords.js';
 import type { ImageRule } from './ImageRule.js';
 import { cardNameParameters } from './network/cardNames.js';
+import { resumeParameters } from './resume.js';
 
 const FILE = '/etc/default/grub';
 
 export const defaultGrub: ImageRule = {
   id: 'default-grub',
   reason: 'the next update-grub keeps the serial console and no longer names devices of the old machine',
-  async apply(tree) {
-    const cards = await cardNameParameters(tree);
-    await tree.edit(FILE, (text) => rewriteDefaultGrub(text, cards));
+  async apply(tree, { facts, plan }) {
+    const more = [...(await cardNameParameters(tree)), ...(await resumeParameters(tree, facts, plan))];
+    await tree.edit(FILE, (text) => rewriteDefaultGrub(text, more));
   },
 };
 
@@ -34,20 +35,14 @@ export function rewriteDefaultGrub(text: string, more: readonly string[] = []): 
   const lines = text.split('\n');
   const own = values.get('GRUB_CMDLINE_LINUX');
   const inDefault = values.get('GRUB_CMDLINE_LINUX_DEFAULT');
-  const defaults = words(inDefault?.value ?? '');
-  const consoles = withConsoles([...words(own?.value ?? ''), ...defaults]).filter((word) =>
-    word.startsWith('console='),
-  );
-  const added = [...consoles, ...more].filter(
-    (word) => !defaults.includes(word) && !words(own?.value ?? '').includes(word),
-  );
+  const always = withoutOldDevices(words(own?.value ?? ''));
+  const defaults = withoutOldDevices(words(inDefault?.value ?? ''));
+  const kept = [...always, ...defaults];
+  const consoles = withConsoles(kept).filter((word) => word.startsWith('console='));
+  const added = [...consoles, ...more].filter((word) => !kept.includes(word));
   const edits = [
-    {
-      name: 'GRUB_CMDLINE_LINUX',
-      at: own,
-      value: [...withoutOldDevices(words(own?.value ?? '')), ...added].join(' '),
-    },
-    { name: 'GRUB_CMDLINE_LINUX_DEFAULT', at: inDefault, value: withoutOldDevices(defaults).join(' ') },
+    { name: 'GRUB_CMDLINE_LINUX', at: own, value: [...always, ...added].join(' ') },
+    { name: 'GRUB_CMDLINE_LINUX_DEFAULT', at: inDefault, value: defaults.join(' ') },
   ];
   for (const { name, at, value } of edits.sort(
     (a, b) => (b.at?.lines[0] ?? Infinity) - (a.at?.lines[0] ?? Infinity),

@@ -60,5 +60,9 @@ async function parametersOf(tree: TreeEditor, { facts, plan }: ImageRequest): Pr
     defaultGrubParameters((await tree.readText('/etc/default/grub')) ?? ''),
     await cardNameParameters(tree),
   );
-  return [...rootParameters(tree.mounts, facts, kept), ...kept, ...(await resumeParameters(tree))];
+  return [
+    ...rootParameters(tree.mounts, facts, kept),
+    ...kept,
+    ...(await resumeParameters(tree, facts, plan)),
+  ];
 }

@@ -1,5 +1,6 @@
 import type { SourceFacts } from '../../../model/facts.js';
 import type { ReplicaPlan } from '../../../model/plan.js';
+import { isVolumeSwap } from '../../../plan/bootPlan.js';
 import { findSwap } from '../../../plan/fstabSpecs.js';
 import { parseAssignments, type Assignment } from '../grub/shellWords.js';
 import type { ServerTree } from '../tree/ServerTree.js';
@@ -20,19 +21,33 @@ export const resume: ImageRule = {
 };
 
 /**
- * Kernel parameters that tell the same to an initramfs which was made on the old machine; none where {@link resume} had
- * nothing to change.
+ * Kernel parameters that tell the same to an initramfs which was made on the old machine, and which they overrule; none
+ * where what it was told is still true. initramfs-tools that is told nothing takes the largest swap, by its UUID or, where
+ * that is a volume, by a name that is gone (its hook `resume`).
  */
-export async function resumeParameters(tree: TreeEditor): Promise<string[]> {
+export async function resumeParameters(
+  tree: TreeEditor,
+  facts: SourceFacts,
+  plan: ReplicaPlan,
+): Promise<string[]> {
+  const files = await settingsFiles(tree);
   const values: string[] = [];
   let isChanged = false;
-  for (const file of await settingsFiles(tree)) {
+  for (const file of files) {
     const { path } = await tree.resolve(file);
     isChanged ||= tree.touched.get(path) === resume.reason;
     values.push(...assignments((await tree.readText(file)) ?? '').map(({ value }) => value));
   }
-  const value = values.at(-1);
-  if (!isChanged || value === undefined) return [];
+  const value = values.at(-1) ?? '';
+  if (value !== '' && value !== 'auto') return isChanged ? parameters(value) : [];
+  const [largest] = facts.swaps
+    .filter(({ kind }) => kind === 'partition')
+    .sort((a, b) => b.sizeBytes - a.sizeBytes);
+  if (files.length === 0 || largest === undefined || !isVolumeSwap(largest)) return [];
+  return parameters(inImage(largest.path, facts, plan));
+}
+
+function parameters(value: string): string[] {
   if (value === 'none') return ['noresume'];
   return value.startsWith('UUID=') ? [`resume=${value}`] : [];
 }

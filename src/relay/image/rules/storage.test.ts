@@ -114,7 +114,22 @@ describe('resume', () => {
     expect(await read('/boot/grub/grub.cfg')).toContain(' noresume\n');
   });
 
-  test.each(['none', 'auto', `UUID=${UUID}`])('%s stays', async (value) => {
+  test.each(['auto', ''])('%j took the volume, which the kernel is told of by its UUID', async (value) => {
+    const files = { ...settings(value), 'etc/default/grub': 'GRUB_CMDLINE_LINUX="quiet resume=UUID=gone"\n' };
+    made = await treeAfterRules(files, imageRequest({ disks }, { swaps: [swap] }));
+    expect(made.editor.touched.has(FILE)).toBe(false);
+    expect(await read('/boot/grub/grub.cfg')).toContain(` resume=UUID=${UUID}\n`);
+    expect(await read('/etc/default/grub')).toContain(` resume=UUID=${UUID}"\n`);
+    expect(await read('/etc/default/grub')).not.toContain('gone');
+  });
+
+  test('auto took a partition by the UUID that it keeps', async () => {
+    const partition = { ...swap, path: '/dev/vda5' };
+    made = await treeAfterRules(settings('auto'), imageRequest({ disks }, { swaps: [partition] }));
+    expect(await read('/boot/grub/grub.cfg')).not.toContain('resume');
+  });
+
+  test.each(['none', `UUID=${UUID}`])('%s stays', async (value) => {
     made = await treeAfterRules(settings(value), imageRequest({ disks }, { swaps: [swap] }));
     expect(made.editor.touched.has(FILE)).toBe(false);
     expect(await read('/boot/grub/grub.cfg')).not.toContain('resume');
