@@ -15,14 +15,14 @@ import { espChanges } from './esp/espChanges.js';
 import { hashesBelow } from './esp/fileHashes.js';
 import { takeEspFiles } from './esp/takeEspFiles.js';
 import { grubFolder } from './grub/grubFolder.js';
-import { installLoaders } from './grub/installLoaders.js';
+import { FIRST_CFG } from './grub/grubCfg.js';
+import { installLoaders, type LoaderTarget } from './grub/installLoaders.js';
 import { imageFileName } from './imageName.js';
 import { withExtraDisks } from '../replica/extraDisks.js';
 import { applyRules } from './rules/index.js';
 import { takeInitramfs } from './takeInitramfs.js';
 import { withMountedTree, type MountTreeOptions } from './tree/mountTree.js';
 import { TreeEditor } from './tree/TreeEditor.js';
-import type { TreePlace } from './tree/treeMount.js';
 import type { ImageOptions, ImageOrder, ImageRequest } from './types.js';
 
 export { imageNameTaken } from './imageName.js';
@@ -110,25 +110,29 @@ async function prepareCopies(paths: JobPaths, order: ImageOrder, options: ImageO
   onProgress?.('listing files');
   await withMountedTree(replica, (tree) => listReplica(tree, folder, signal));
   onProgress?.('making the copy bootable');
-  const { grub, ...differing } = await withMountedTree(
+  const { loaders, ...differing } = await withMountedTree(
     treeOptions(paths, request, signal, false),
     async (tree) => {
       const editor = new TreeEditor(tree.mounts);
       await applyRules(editor, request);
       await copyFile((await editor.resolve(request.plan.boot.kernel)).hostPath, bootKernelFile(paths));
       const found: Candidate[] = await findCandidates(tree, folder, signal);
-      const place: TreePlace = await editor.resolve(await grubFolder(editor));
-      return { grub: place, candidates: found, touched: editor.touched };
+      const grub = await grubFolder(editor);
+      const firstCfg = (await editor.isFile(`${grub}/${FIRST_CFG}`)) ? FIRST_CFG : null;
+      const loaders: GrubPlace = { grub: await editor.resolve(grub), firstCfg };
+      return { loaders, candidates: found, touched: editor.touched };
     },
   );
-  return { ...differing, esp: await makeBootable(paths, request, grub, espFiles, { signal }) };
+  return { ...differing, esp: await makeBootable(paths, request, loaders, espFiles, { signal }) };
 }
+
+type GrubPlace = Pick<LoaderTarget, 'grub' | 'firstCfg'>;
 
 /** Puts boot loaders on the system disk; answers in what the EFI system partition differs from the source's. */
 async function makeBootable(
   paths: JobPaths,
   { plan, facts }: ImageOrder,
-  grub: TreePlace,
+  loaders: GrubPlace,
   espFiles: string,
   { signal }: ImageOptions,
 ): Promise<ImageChange[]> {
@@ -136,7 +140,7 @@ async function makeBootable(
   if (system === undefined) return [];
   const before = await hashesBelow(espFiles);
   const file = copyFileOf(paths, system.disk);
-  const target = { disk: system, file, grub, work: copiesFolder(paths), facts, espFiles };
+  const target = { disk: system, file, ...loaders, work: copiesFolder(paths), facts, espFiles };
   const { files, reason } = await installLoaders(target, { signal, about: 'disk system' });
   const esp = system.partitions.find((partition) => partition.role === 'esp');
   const mountpoint = esp?.mountpoint ?? null;

@@ -1,4 +1,5 @@
 import type { Fleetlift } from '../../e2e/fleetlift.js';
+import { bootEntries } from './bootEntries.js';
 import { busyDatabase } from './busy.js';
 import { clockADayOff } from './clock.js';
 import { clones, clonesInTurns } from './clones.js';
@@ -38,6 +39,11 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'old-initramfs',
     summary: 'foreign hardware: without the new initramfs the boot fails, with it it works',
     play: oldInitramfs,
+  },
+  {
+    name: 'boot-entries',
+    summary: 'what grub2-mkconfig of the RHEL family writes is read by our GRUB, which has no blscfg',
+    play: bootEntries,
   },
   {
     name: 'clones',

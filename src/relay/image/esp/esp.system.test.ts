@@ -79,7 +79,9 @@ describe('the ESP of an image', () => {
 
   async function read(path: string): Promise<Buffer> {
     const words = ['-i', `${disk}@@${esp.startBytes}`, `::/${path}`];
-    return Buffer.from((await execa('mtype', words, { encoding: 'buffer', stripFinalNewline: false })).stdout);
+    return Buffer.from(
+      (await execa('mtype', words, { encoding: 'buffer', stripFinalNewline: false })).stdout,
+    );
   }
 
   test('starts the distribution’s signed shim and GRUB, which find our settings, and keeps all other files', async () => {

@@ -35,6 +35,9 @@ test('what a core image starts with has one command a line, since no shell words
   const lines = earlyConfig('0b5e', '/boot/grub').trimEnd().split('\n');
   expect(lines.filter((line) => /;|^\s|^(if|then|else|fi|for|while)\b/.test(line))).toEqual([]);
   expect(lines.slice(-2)).toEqual(['search.fs_uuid 0b5e root', 'set prefix=($root)/boot/grub']);
+  expect(earlyConfig('0b5e', '/grub2', 'x.cfg')).toMatch(
+    /\nset prefix=\(\$root\)\/grub2\nnormal \$prefix\/x\.cfg\n$/,
+  );
 });
 
 test('a distribution’s own GRUB is led to our settings by the UUID of their filesystem', () => {

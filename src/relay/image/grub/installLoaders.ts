@@ -18,6 +18,8 @@ export interface LoaderTarget {
   readonly file: string;
   /** GRUB's folder in the server's tree. */
   readonly grub: TreePlace;
+  /** Name of a file there that our GRUB reads instead of grub.cfg; null: none. */
+  readonly firstCfg: string | null;
   /** Folder for the core images. */
   readonly work: string;
   readonly facts: SourceFacts;
@@ -39,7 +41,7 @@ export interface FilledEsp {
  */
 export async function installLoaders(target: LoaderTarget, options: RunOptions): Promise<FilledEsp> {
   const early = join(target.work, 'early.cfg');
-  await writeFile(early, earlyConfig(target.grub.mount.uuid, target.grub.pathInFilesystem));
+  await writeFile(early, earlyConfig(target.grub.mount.uuid, target.grub.pathInFilesystem, target.firstCfg));
   const biosBoot = target.disk.partitions.find((partition) => partition.role === 'bios-boot');
   const esp = target.disk.partitions.find((partition) => partition.role === 'esp');
   if (biosBoot === undefined || esp === undefined) {

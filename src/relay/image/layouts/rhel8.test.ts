@@ -153,6 +153,7 @@ test('its facts and plan: volumes flattened, the kernel that runs and not the re
 
 test('what changes in its tree, file by file', async () => {
   expect(changedPaths(made)).toEqual([
+    '/boot/grub2/fleetlift.cfg',
     '/boot/grub2/grub.cfg',
     '/boot/grub2/grubenv',
     `/boot/initramfs-${KERNEL}.img`,

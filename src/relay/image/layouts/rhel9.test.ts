@@ -149,6 +149,7 @@ test('its facts and plan: the EFI partition keeps its place and serial number, v
 
 test('what changes in its tree, file by file', async () => {
   expect(changedPaths(made)).toEqual([
+    '/boot/grub2/fleetlift.cfg',
     '/boot/grub2/grub.cfg',
     `${ENTRIES}-0-rescue.conf`,
     `${ENTRIES}-${KERNEL}.conf`,
@@ -176,4 +177,15 @@ test('its boot menu lies where its own GRUB keeps it, not in the EFI partition',
   const menu = await made.tree.readText('/boot/grub2/grub.cfg');
   expect(menu).toContain(`linux /vmlinuz-${KERNEL} ${IN_IMAGE} ${CONSOLES}\n`);
   expect(await made.tree.isFolder('/boot/efi')).toBe(false);
+});
+
+test('what grub2-mkconfig may write there later finds its kernel too, and none of its own modules', async () => {
+  const first = (await made.tree.readText('/boot/grub2/fleetlift.cfg')) ?? '';
+  expect(first).toContain('function blscfg {\n  menuentry ');
+  expect(first).toContain(`    linux /vmlinuz-${KERNEL} ${IN_IMAGE} ${CONSOLES}\n`);
+  expect(first.split('\n').slice(-3)).toEqual([
+    'set prefix=($root)/grub2/fleetlift',
+    'configfile ($root)/grub2/grub.cfg',
+    '',
+  ]);
 });

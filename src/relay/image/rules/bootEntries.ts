@@ -1,3 +1,4 @@
+import type { ServerTree } from '../tree/ServerTree.js';
 import { imageCommandLine } from './commandLines.js';
 import type { ImageRule } from './ImageRule.js';
 
@@ -11,14 +12,21 @@ export const bootEntries: ImageRule = {
   reason: 'boot entries, also of later kernels, name the new disk by UUID and no devices of the old machine',
   async apply(tree, { facts }) {
     const inImage = await imageCommandLine(tree, facts);
-    for (const name of await tree.list(FOLDER)) {
-      const file = `${FOLDER}/${name}`;
-      if (!name.endsWith('.conf') || !(await tree.isFile(file))) continue;
+    for (const file of await bootEntryFiles(tree)) {
       await tree.edit(file, (text) => rewriteBootEntry(text, inImage));
     }
     await tree.edit(NEXT_KERNEL, (text) => (text.trim() === '' ? text : `${inImage(text)}\n`));
   },
 };
+
+/** Paths of the boot entries; none where the distribution's GRUB has its menu in grub.cfg. */
+export async function bootEntryFiles(tree: ServerTree): Promise<string[]> {
+  const files: string[] = [];
+  for (const name of await tree.list(FOLDER)) {
+    if (name.endsWith('.conf') && (await tree.isFile(`${FOLDER}/${name}`))) files.push(`${FOLDER}/${name}`);
+  }
+  return files;
+}
 
 /** A boot entry with other options; where they stand on several lines, they are joined on the first. */
 function rewriteBootEntry(text: string, inImage: (line: string) => string): string {
