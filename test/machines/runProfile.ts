@@ -1,6 +1,6 @@
 import { labServers, labUp, powerOff } from '../../lab/lab.js';
 import { isMachine, type LabMachine } from '../../lab/servers.js';
-import { vmProfile, type VmProfile } from '../../lab/vm/profiles.js';
+import { vmProfile, type ProfileName, type VmProfile } from '../../lab/vm/profiles.js';
 import type { Firmware } from '../../src/model/fleet.js';
 import type { ServerResult } from '../../src/model/job.js';
 import type { Fleetlift } from '../e2e/fleetlift.js';
@@ -25,14 +25,23 @@ export interface Wishes {
   /** Default: both. */
   readonly boot?: readonly Firmware[];
   readonly sync?: Readonly<Record<string, unknown>>;
+  readonly image?: Readonly<Record<string, unknown>>;
 }
+
+/** What a profile wants of the operator, or is to show besides. */
+const WISHES: Partial<Record<ProfileName, Wishes>> = {
+  luks: { sync: { luks: 'plain' } },
+  // An xfs that is smaller than the source's, which no tool could shrink, and a larger ext4.
+  old: { image: { disks: { system: { sizeGiB: 4 } } } },
+  new: { image: { disks: { system: { sizeGiB: 9 } } } },
+};
 
 /** Migrates a machine alone, in a migration of that name; what `migrate --json` says of it. */
 export async function migrateMachine(
   fleetlift: Fleetlift,
   machine: LabMachine,
   name: string,
-  { boot = ['bios', 'uefi'], sync = {} }: Wishes = {},
+  { boot = ['bios', 'uefi'], sync = {}, image = {} }: Wishes = {},
 ): Promise<ServerResult> {
   const inventory = await writeInventory(fleetlift.stateDir, name, (document) => {
     document.delete('waves');
@@ -40,6 +49,7 @@ export async function migrateMachine(
     document.setIn(['defaults', 'verify'], { boot, commands: [FAILED_UNITS] });
     document.setIn(['defaults', 'retry'], { maximumAttempts: 2, initialInterval: '5s' });
     document.setIn(['defaults', 'sync'], sync);
+    for (const [key, value] of Object.entries(image)) document.setIn(['defaults', 'image', key], value);
   });
   const { result } = await fleetlift.migrate(inventory);
   return serverOf(result.servers, machine.name);
@@ -71,9 +81,7 @@ export async function runProfile(fleetlift: Fleetlift, name: string, number: num
     const machine = await machineOf(number, profile);
     const failedBefore = lines(await new LabShell(machine).run(FAILED_UNITS));
     const migrationMs = Date.now();
-    // LUKS wants the operator's consent.
-    const wishes = name === 'luks' ? { sync: { luks: 'plain' } } : {};
-    const server = await migrateMachine(fleetlift, machine, `machine-${name}`, wishes);
+    const server = await migrateMachine(fleetlift, machine, `machine-${name}`, WISHES[profile.name]);
     const boots = server.verify?.boot ?? [];
     const secondsOf = (firmware: string): number | null =>
       boots.find((boot) => boot.firmware === firmware && boot.booted)?.seconds ?? null;

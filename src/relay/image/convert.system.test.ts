@@ -55,6 +55,10 @@ test.each([
   else expect(size).toBeLessThan(SIZE_BYTES / 2);
 });
 
+test.each(['qcow2', 'raw'] as const)('%s reads back as it was', async (format) => {
+  await converted({ format });
+});
+
 test('a vmdk is stream-optimized, as clouds import it', async () => {
   const { stdout } = await execa('qemu-img', ['info', '--output=json', await converted({ format: 'vmdk' })]);
   const info = JSON.parse(stdout) as { 'format-specific': { data: Record<string, unknown> } };
