@@ -9,20 +9,22 @@ SFDISK
   done
 }
 # The UUIDs are those of the system's mdadm.conf (trees.sh).
+boot_uuid=b0070000:00000000:00000000:00000001
+root_uuid=00700000:00000000:00000000:00000002
 create() {
-  mirror_of boot 2 b0070000:00000000:00000000:00000001
-  mirror_of root 3 00700000:00000000:00000000:00000002
+  mirror_of boot 2 "$boot_uuid"
+  mirror_of root 3 "$root_uuid"
 }
 mirror_of() { # NAME PARTITION UUID
   # --assume-clean: both are empty, and a guest has no time to copy one to the other.
   mdadm --quiet --create "/dev/md/$1" --run --level=1 --raid-devices=2 --metadata=1.2 --assume-clean \
     --homehost="$host" --name="$1" --uuid="$3" "$disk1$2" "$disk2$2"
 }
+# udev has assembled both, under names that tell them to be another machine's.
 open() {
-  for array in boot:2 root:3; do
-    mdadm --quiet --assemble --run "/dev/md/${array%:*}" "$disk1${array#*:}" "$disk2${array#*:}" ||
-      [ -e "/dev/md/${array%:*}" ]
-  done
+  mkdir -p /dev/md
+  ln -sf "/dev/disk/by-id/md-uuid-$boot_uuid" /dev/md/boot
+  ln -sf "/dev/disk/by-id/md-uuid-$root_uuid" /dev/md/root
 }
 close() { mdadm --quiet --stop /dev/md/boot /dev/md/root; }
 filesystems() {
