@@ -5,12 +5,12 @@
  * `--only PROFILE` or a scenario's name (repeated), `--list`, `--again` (also what has passed).
  */
 import { parseArgs } from 'node:util';
-import { labDown } from '../../lab/lab.js';
-import { PROFILES } from '../../lab/vm/profiles.js';
+import { labDown, labStatus, powerOff } from '../../lab/lab.js';
+import { PROFILES, type ProfileName } from '../../lab/vm/profiles.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
 import { Results } from './results.js';
 import { runProfile } from './runProfile.js';
-import { SCENARIOS } from './scenarios/scenarios.js';
+import { SCENARIOS, type Scenario } from './scenarios/scenarios.js';
 import { renderProfiles, renderScenarios } from './table.js';
 
 /** Machines at a time: two cores boot two. */
@@ -51,27 +51,23 @@ async function run(): Promise<void> {
   }
   try {
     await fleetlift.run('up');
-    const waiting = profiles
-      .map(({ name }, index) => ({ name, number: index + 1 }))
-      .filter(({ name }) => values.again || results.content.profiles[name]?.passed !== true);
+    // What is played takes two numbers, for a machine and its clone.
+    const works = [
+      ...profiles.map(({ name }, index) => profileWork(fleetlift, name, index + 1)),
+      ...scenarios.map((scenario, index) =>
+        scenarioWork(fleetlift, scenario, PROFILES.length + 1 + 2 * index),
+      ),
+    ].filter(({ done }) => values.again || !done);
     const lane = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        say(`${next.name} on lab${next.number} …`);
-        const row = await runProfile(fleetlift, next.name, next.number);
-        await results.noteProfile(row);
-        say(`${row.profile} ${row.passed ? 'passed' : 'FAILED'} after ${row.took} s: ${row.ended}`);
+      for (let next = works.shift(); next !== undefined; next = works.shift()) {
+        say(`${next.name} …`);
+        const { passed, took, ended } = await next.run();
+        say(`${next.name} ${passed ? 'passed' : 'FAILED'} after ${took} s: ${ended}`);
+        // The processors are for the machines that are next.
+        for (const machine of next.machines) await offIfOn(`lab${machine}`);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
-    await labDown();
-    for (const scenario of scenarios) {
-      if (!values.again && results.content.scenarios[scenario.name]?.passed === true) continue;
-      say(`${scenario.name} …`);
-      const row = await playScenario(fleetlift, scenario);
-      await results.noteScenario(row);
-      say(`${row.scenario} ${row.passed ? 'passed' : 'FAILED'} after ${row.took} s: ${row.ended}`);
-      await labDown();
-    }
   } finally {
     await close(fleetlift);
   }
@@ -81,24 +77,56 @@ async function run(): Promise<void> {
   const rows = [...profileRows, ...scenarioRows];
   const failed = rows.filter(({ passed }) => !passed).length;
   const minutes = Math.round(rows.reduce((sum, { took }) => sum + took, 0) / 60);
-  console.log(
-    `\n${rows.length - failed} passed, ${failed} failed; ${minutes} minutes, ${AT_ONCE} profiles at a time`,
-  );
+  console.log(`\n${rows.length - failed} passed, ${failed} failed; ${minutes} minutes, ${AT_ONCE} at a time`);
   process.exitCode = failed > 0 ? 1 : 0;
 }
 
-async function playScenario(
-  fleetlift: Fleetlift,
-  { name, play }: (typeof SCENARIOS)[number],
-): Promise<Parameters<Results['noteScenario']>[0]> {
-  const startedMs = Date.now();
-  const took = (): number => Math.round((Date.now() - startedMs) / 1000);
-  try {
-    return { scenario: name, ended: await play(fleetlift), passed: true, took: took() };
-  } catch (error) {
-    const ended = error instanceof Error ? error.message : String(error);
-    return { scenario: name, ended, passed: false, took: took() };
-  }
+/** A row of the table, still to be filled. */
+interface Work {
+  readonly name: string;
+  /** Numbers of the lab's servers that it takes. */
+  readonly machines: readonly number[];
+  readonly done: boolean;
+  run(): Promise<{ readonly passed: boolean; readonly ended: string; readonly took: number }>;
+}
+
+function profileWork(fleetlift: Fleetlift, name: ProfileName, number: number): Work {
+  return {
+    name,
+    machines: [number],
+    done: results.content.profiles[name]?.passed === true,
+    async run() {
+      const row = await runProfile(fleetlift, name, number);
+      await results.noteProfile(row);
+      return row;
+    },
+  };
+}
+
+function scenarioWork(fleetlift: Fleetlift, { name, play }: Scenario, number: number): Work {
+  return {
+    name,
+    machines: [number, number + 1],
+    done: results.content.scenarios[name]?.passed === true,
+    async run() {
+      const startedMs = Date.now();
+      const outcome = await play(fleetlift, number).then(
+        (ended) => ({ ended, passed: true }),
+        (error: unknown) => ({
+          ended: error instanceof Error ? error.message : String(error),
+          passed: false,
+        }),
+      );
+      const row = { scenario: name, ...outcome, took: Math.round((Date.now() - startedMs) / 1000) };
+      await results.noteScenario(row);
+      return row;
+    },
+  };
+}
+
+async function offIfOn(name: string): Promise<void> {
+  const server = (await labStatus()).find((one) => one.name === name);
+  if (server?.power === 'on') await powerOff(name);
 }
 
 async function close(fleetlift: Fleetlift): Promise<void> {

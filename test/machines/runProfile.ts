@@ -56,7 +56,11 @@ export async function migrateMachine(
 }
 
 /** Everything that is shown of one profile, from an empty disk to the second boot of the image. */
-export async function runProfile(fleetlift: Fleetlift, name: string, number: number): Promise<ProfileRow> {
+export async function runProfile(
+  fleetlift: Fleetlift,
+  name: ProfileName,
+  number: number,
+): Promise<ProfileRow> {
   const startedMs = Date.now();
   const profile = vmProfile(name);
   const row: Omit<ProfileRow, 'passed' | 'ended' | 'took'> = {

@@ -37,8 +37,8 @@ fi
 `;
 
 /** A server with boot entries, in whose image `grub2-mkconfig` is run: our GRUB knows no `blscfg`, and boots all the same. */
-export async function bootEntries(fleetlift: Fleetlift): Promise<string> {
-  const machine = await machineOf(1, vmProfile('new'));
+export async function bootEntries(fleetlift: Fleetlift, number: number): Promise<string> {
+  const machine = await machineOf(number, vmProfile('new'));
   await new LabShell(machine).run(AS_RHEL);
   const server = await migrateMachine(fleetlift, machine, 'boot-entries', { boot: ['bios'] });
   if (server.status !== 'Finished') throw new Error(`${server.status}: ${JSON.stringify(server.error)}`);

@@ -14,8 +14,8 @@ const SNAPSHOT_MADE =
 const FILES = 'n=0; while n=$((n + 1)); do echo $n >/srv/layers/changing-$((n % 50)); done';
 
 /** Rows are committed all the time, before, during and after the pass that is read from snapshots. */
-export async function busyDatabase(fleetlift: Fleetlift): Promise<string> {
-  const machine = await machineOf(1, vmProfile('busy'));
+export async function busyDatabase(fleetlift: Fleetlift, number: number): Promise<string> {
+  const machine = await machineOf(number, vmProfile('busy'));
   const shell = new LabShell(machine);
   const database = new TickingDatabase(machine);
   await database.write();

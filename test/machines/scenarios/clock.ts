@@ -1,4 +1,4 @@
-import { labServers, powerOff, powerOn } from '../../../lab/lab.js';
+import { powerOff, powerOn } from '../../../lab/lab.js';
 import { DEFAULT_STATE_DIR } from '../../../lab/paths.js';
 import { setClock } from '../../../lab/vm/buildMachine.js';
 import { vmProfile } from '../../../lab/vm/profiles.js';
@@ -10,8 +10,8 @@ import { machineOf } from '../runProfile.js';
 const DAY_SECONDS = 24 * 3600;
 
 /** The machine's clock is set while it is off, as a server without a battery has it. */
-export async function clockADayOff(fleetlift: Fleetlift): Promise<string> {
-  const machine = await machineOf(1, vmProfile('new'));
+export async function clockADayOff(fleetlift: Fleetlift, number: number): Promise<string> {
+  const machine = await machineOf(number, vmProfile('new'));
   await powerOff(machine.name);
   await setClock(DEFAULT_STATE_DIR, machine, -DAY_SECONDS);
   await powerOn(machine.name);
@@ -22,8 +22,7 @@ export async function clockADayOff(fleetlift: Fleetlift): Promise<string> {
   const { stdout } = await fleetlift.run('drill', inventory, '--json');
   const { servers } = JSON.parse(stdout) as { servers: { findings: Finding[] }[] };
   const finding = servers.flatMap(({ findings }) => findings).find(({ code }) => code.endsWith('-CLOCK'));
-  if (finding === undefined)
-    throw new Error(`${(await labServers()).length} machine, and no finding: ${stdout}`);
+  if (finding === undefined) throw new Error(`no finding: ${stdout}`);
   if (finding.remedy === '') throw new Error(`${finding.code} has no remedy`);
   return `${finding.code}: ${finding.message} → ${finding.remedy}`;
 }

@@ -11,18 +11,17 @@ const WHO = '/root/who';
 const OLD_KERNEL = '6.1.0-18-amd64';
 
 /** Both in one migration on one relay, at once where its kernel can. */
-export async function clones(fleetlift: Fleetlift): Promise<string> {
-  const machines = await templateAndCopy();
+export async function clones(fleetlift: Fleetlift, number: number): Promise<string> {
+  const machines = await templateAndCopy(number);
   await migrateBoth(fleetlift, machines);
   return `${machines.length} servers with the same UUIDs, machine-id and host keys: each image is its own`;
 }
 
 /** The same on a relay whose kernel is taken for an older one. */
-export async function clonesInTurns(fleetlift: Fleetlift): Promise<string> {
-  await fleetlift.run('down');
+export async function clonesInTurns(_: Fleetlift, number: number): Promise<string> {
   const old = await Fleetlift.inNewFolder({ env: { FLEETLIFT_RELAY_KERNEL: OLD_KERNEL } });
   try {
-    const machines = await templateAndCopy();
+    const machines = await templateAndCopy(number);
     const ended = new AbortController();
     const waiting = pollUntil(500, ended.signal, async () => {
       const found = /waits for its turn[^"]*/.exec((await old.run('status', '--json')).stdout);
@@ -39,9 +38,10 @@ export async function clonesInTurns(fleetlift: Fleetlift): Promise<string> {
   }
 }
 
-async function templateAndCopy(): Promise<LabMachine[]> {
-  await labUp({ servers: [1, 2], profiles: ['btrfs'], clones: true });
-  const machines = (await labServers()).filter(isMachine);
+async function templateAndCopy(number: number): Promise<LabMachine[]> {
+  const numbers = [number, number + 1];
+  await labUp({ servers: numbers, profiles: ['btrfs'], clones: true });
+  const machines = (await labServers()).filter(isMachine).filter(({ index }) => numbers.includes(index));
   for (const machine of machines) await new LabShell(machine).run(`echo I am ${machine.name} >${WHO}`);
   return machines;
 }

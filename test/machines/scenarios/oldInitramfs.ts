@@ -17,8 +17,8 @@ const LOGIN = / login: $/m;
 const BOOT_MS = 240_000;
 
 /** Boots the image of foreign hardware twice: with the initramfs that it had, which the image keeps, and with its new one. */
-export async function oldInitramfs(fleetlift: Fleetlift): Promise<string> {
-  const machine = await machineOf(1, vmProfile('foreign'));
+export async function oldInitramfs(fleetlift: Fleetlift, number: number): Promise<string> {
+  const machine = await machineOf(number, vmProfile('foreign'));
   const release = (await new LabShell(machine).run('uname -r')).trim();
   const server = await migrateMachine(fleetlift, machine, 'old-initramfs');
   const [image] = server.images;

@@ -10,8 +10,8 @@ const RATE_MBPS = 60;
 const CUT_AT_BYTES = 40e6;
 
 /** The source goes off while it sends, and on again; nobody tells the job. */
-export async function powerCutDuringSync(fleetlift: Fleetlift): Promise<string> {
-  const machine = await machineOf(1, vmProfile('lvm'));
+export async function powerCutDuringSync(fleetlift: Fleetlift, number: number): Promise<string> {
+  const machine = await machineOf(number, vmProfile('lvm'));
   const inventory = await writeInventory(fleetlift.stateDir, 'power-cut', (document) => {
     document.delete('waves');
     document.set('servers', [{ name: machine.name, host: machine.address }]);

@@ -11,11 +11,11 @@ export interface Scenario {
   readonly name: string;
   readonly summary: string;
   /**
-   * Plays it on a machine without a lab.
+   * @param number - of the lab's server that it is played on, which is not there yet, nor is the one after it
    * @returns what was seen, in a few words
    * @throws Error with what was not as it should be
    */
-  readonly play: (fleetlift: Fleetlift) => Promise<string>;
+  readonly play: (fleetlift: Fleetlift, number: number) => Promise<string>;
 }
 
 export const SCENARIOS: readonly Scenario[] = [
