@@ -3,6 +3,7 @@ import { bootEntries } from './bootEntries.js';
 import { busyDatabase } from './busy.js';
 import { clockADayOff } from './clock.js';
 import { clones, clonesInTurns } from './clones.js';
+import { fullSnapshot } from './fullSnapshot.js';
 import { oldInitramfs } from './oldInitramfs.js';
 import { powerCutDuringSync } from './powerCut.js';
 
@@ -24,6 +25,11 @@ export const SCENARIOS: readonly Scenario[] = [
     summary:
       'a database that is never stopped: what was committed before the snapshot is in the image, none half',
     play: busyDatabase,
+  },
+  {
+    name: 'full-snapshot',
+    summary: 'a snapshot that runs full fails the pass, not the server',
+    play: fullSnapshot,
   },
   {
     name: 'power-cut',
