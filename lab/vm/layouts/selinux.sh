@@ -7,7 +7,10 @@ SFDISK
 }
 filesystems() { echo "${disk1}2 ext4 root / errors=remount-ro uuid"; }
 finish() {
+  # No label can be set on what may not be changed.
+  chattr -i "$1/srv/awkward/immutable.conf"
   # The mounts of this guest are not labelled with it.
   chroot "$1" setfiles -F -e /proc -e /sys -e /dev -e /run \
     /etc/selinux/default/contexts/files/file_contexts /
+  chattr +i "$1/srv/awkward/immutable.conf"
 }

@@ -112,6 +112,10 @@ function serverOf(release: Release): Layout {
       [release.dhcpClient]: '',
       '/var/lib/dpkg/status': `Package: ifupdown\nStatus: install ok installed\nVersion: ${release.ifupdown}\n\n`,
     },
+    links: {
+      '/etc/systemd/system/multi-user.target.wants/networking.service':
+        '/lib/systemd/system/networking.service',
+    },
   };
 }
 
@@ -143,6 +147,8 @@ describe.each(RELEASES)('Debian $version', (release) => {
       RESUME,
       '/etc/mdadm/mdadm.conf',
       '/etc/network/interfaces',
+      '/etc/systemd/system/networking.service.d',
+      '/etc/systemd/system/networking.service.d/fleetlift.conf',
     ]);
     const { tree } = made;
     expect(await tree.readText(RESUME)).toBe(`RESUME=UUID=${SWAP}\n`);

@@ -56,6 +56,13 @@ test('ifupdown: any card by DHCP, whatever its name; the static address is kept 
   expect(await read('/etc/fleetlift/saved/etc/network/interfaces.d/ens7')).toContain('ens7');
 });
 
+test('patterns wait for cards whose driver is not in the initramfs, names need not', async () => {
+  const file = '/etc/systemd/system/networking.service.d/fleetlift.conf';
+  const withPatterns = await applied({ ...IFUPDOWN, ...DPKG, 'etc/network/interfaces': STATIC });
+  expect(await withPatterns(file)).toContain('\nAfter=systemd-udev-settle.service\n');
+  expect(await (await applied({ ...IFUPDOWN, 'etc/network/interfaces': STATIC }))(file)).toBeNull();
+});
+
 test('an ifupdown without patterns gets names; what has no card does no harm', async () => {
   const read = await applied({ ...IFUPDOWN, 'etc/network/interfaces': STATIC });
   const text = await read('/etc/network/interfaces');
