@@ -37,7 +37,7 @@ export interface UnsupportedRow {
 }
 
 export const TRIED: readonly TriedRow[] = [
-  ...debian12('booted here', 'test/e2e/migration.e2e.ts', [
+  ...booted('12', 'test/e2e/migration.e2e.ts', [
     'ext4',
     'xfs',
     'btrfs with subvolumes',
@@ -46,9 +46,22 @@ export const TRIED: readonly TriedRow[] = [
     'MBR',
     'GPT',
   ]),
-  ...debian12('tested on layouts', layout('debian'), ['LVM', 'RAID by mdadm']),
-  ...debian12('tested on layouts', 'src/plan/planReplica.test.ts', ['booted by UEFI']),
-  ...['11', '13'].map((version) => onLayout('Debian', version, 'ext4 on LVM on RAID, ifupdown', 'debian')),
+  ...onMachine('12', [
+    'LVM: /, /var, swap, two volume groups',
+    'RAID by mdadm, /boot an array of its own',
+    'booted by UEFI, with the files signed for Secure Boot',
+    'root on a subvolume of btrfs, nested ones, snapshots',
+    'AHCI disk, e1000 card, initramfs without virtio',
+    'initramfs by dracut for this machine only',
+    'data disk encrypted by LUKS, which arrives plain',
+    'SELinux enforcing',
+    'filesystems without a partition table',
+  ]),
+  ...onMachine('11', ['xfs']),
+  ...onMachine('13', ['ext4']),
+  ...['11', '12', '13'].map((version) =>
+    onLayout('Debian', version, 'ext4 on LVM on RAID, ifupdown', 'debian'),
+  ),
   onLayout('Ubuntu', '22.04', 'ext4 on LVM, booted by UEFI, netplan', 'ubuntu2204'),
   ...[
     ['7', 'xfs on LVM on RAID, network scripts'],
@@ -108,8 +121,19 @@ export function trialOf({ id, versionId }: OsFacts): Trial | null {
   return trials[0] ?? null;
 }
 
-function debian12(trial: Trial, test: string, features: readonly string[]): TriedRow[] {
-  return features.map((feature) => ({ distribution: 'Debian', version: '12', feature, trial, test }));
+function booted(version: string, test: string, features: readonly string[]): TriedRow[] {
+  return features.map((feature) => ({
+    distribution: 'Debian',
+    version,
+    feature,
+    trial: 'booted here',
+    test,
+  }));
+}
+
+/** What `npm run test:machines` boots, in its profiles (lab/vm/profiles.ts). */
+function onMachine(version: string, features: readonly string[]): TriedRow[] {
+  return booted(version, 'test/machines/runProfile.ts', features);
 }
 
 function onLayout(distribution: Distribution, version: string, feature: string, name: string): TriedRow {
