@@ -12,6 +12,7 @@ import { leftOut, tableCells, toolCells, type Cell } from './cells.js';
 import { Ledger } from './Ledger.js';
 import { AT_ONCE, Matrix } from './Matrix.js';
 import { randomCells } from './random.js';
+import { closeOnSignal } from '../support/closeOnSignal.js';
 import { renderRows } from './table.js';
 
 const { values } = parseArgs({
@@ -48,9 +49,7 @@ function list(): void {
 async function run(): Promise<void> {
   const untilMs = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;
   const matrix = new Matrix(ledger, say, { quick: values.quick, profile });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void matrix.close().finally(() => process.exit(130)));
-  }
+  closeOnSignal(() => matrix.close());
   try {
     // Tells how many commands the image step has.
     if (ledger.content.imageCalls.length === 0) await matrix.measure({ journey: 'once', content: 'all' });

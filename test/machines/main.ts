@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { labDown, labStatus, powerOff } from '../../lab/lab.js';
 import { PROFILES, type ProfileName } from '../../lab/vm/profiles.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
+import { closeOnSignal } from '../support/closeOnSignal.js';
 import { Results } from './results.js';
 import { runProfile } from './runProfile.js';
 import { SCENARIOS, type Scenario } from './scenarios/scenarios.js';
@@ -46,9 +47,7 @@ function list(): void {
 async function run(): Promise<void> {
   await labDown();
   const fleetlift = await Fleetlift.inNewFolder();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void close(fleetlift).finally(() => process.exit(130)));
-  }
+  closeOnSignal(() => close(fleetlift));
   try {
     await fleetlift.run('up');
     // What is played takes two numbers, for a machine and its clone.
