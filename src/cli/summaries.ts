@@ -9,7 +9,7 @@ export function resultOfStatus(status: MigrationStatus, nowMs: number): Migratio
     migration: status.name,
     outcome: status.outcome === 'running' ? 'waiting' : status.outcome,
     seconds: secondsBetween(status.startedAt, nowMs),
-    servers: status.servers.map((server) => without(server, ['phase', 'reason', 'roomBytes'])),
+    servers: status.servers.map((server) => without(server, ['phase', 'reason', 'roomBytes', 'told'])),
   };
 }
 

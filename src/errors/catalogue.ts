@@ -286,7 +286,10 @@ export const CATALOGUE = {
     'the key that messages in Temporal are signed with cannot be used',
     'see docs/security.md for what it must be',
   ),
-  'E-STATE-DIR': entry('the state folder cannot be used', 'check its owner and mode'),
+  'E-STATE-DIR': entry(
+    'the state folder cannot be used',
+    'check its owner and mode with fleetlift doctor, or name another one with --state-dir',
+  ),
   'E-SERVICE': entry('the embedded service did not start', 'see its log, then: fleetlift up'),
   'E-USAGE': entry('wrong usage', 'see --help'),
   'E-INVENTORY': entry('the inventory has errors', 'fleetlift validate INVENTORY'),
@@ -294,8 +297,14 @@ export const CATALOGUE = {
     'the edited inventory changes what has started already; nothing of it was applied',
     'do what the message says, or undo that change, then migrate again',
   ),
-  'E-DEPENDENCY': entry('a server this one depends on failed or was skipped', 'repair that one first'),
-  'E-INTERNAL': entry('a defect of fleetlift', 'report it with fleetlift logs SERVER'),
+  'E-DEPENDENCY': entry(
+    'a server this one depends on failed or was skipped',
+    'fleetlift status shows it; repair it, then: fleetlift retry THAT-SERVER',
+  ),
+  'E-INTERNAL': entry(
+    'a defect of fleetlift',
+    'report it with what was said, and with fleetlift logs SERVER where a server failed',
+  ),
   // Warnings
   'W-OS-UNTRIED': entry(
     'the distribution, or this version of it, has never been tried',

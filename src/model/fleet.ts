@@ -101,7 +101,7 @@ export interface Relay {
   /** Address that sources reach; null: the address that the SSH connection to the source comes from. */
   readonly address: string | null;
   readonly port: number;
-  /** Folder on the relay; null: `relay` in the state folder. */
+  /** Folder on the relay; null: the relay's own, of `--dir`, or `relay` in the state folder. */
   readonly dir: string | null;
   /** Servers that one relay serves at a time. */
   readonly slots: number;

@@ -52,7 +52,7 @@ const OTHERS = [
   'anew for that GRUB when a kernel is updated. RHEL 8 and 9 make boot entries for later kernels that our menu does not read:',
   'the kernel that was migrated goes on booting, as it does after a rollback by snapper and after their `grub2-mkconfig`. What',
   'SUSE’s writes, at every update of a kernel, is for its own GRUB: run its `grub2-install` in the image before, as on RHEL to',
-  'boot later kernels. That was not tried here.',
+  'boot later kernels. That was not tried.',
 ];
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {

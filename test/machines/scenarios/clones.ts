@@ -30,8 +30,11 @@ export async function clonesInTurns(_: Fleetlift, number: number): Promise<strin
     const migrating = migrateBoth(old, machines).finally(() => {
       ended.abort(new Error('none of them waited for its turn'));
     });
-    const [waited] = await Promise.all([waiting, migrating]);
-    return `each image is its own, and one said: ${waited}`;
+    const [migrated, waited] = await Promise.allSettled([migrating, waiting]);
+    // What went wrong with the migration says more than that nobody waited.
+    if (migrated.status === 'rejected') throw migrated.reason;
+    if (waited.status === 'rejected') throw waited.reason;
+    return `each image is its own, and one said: ${waited.value}`;
   } finally {
     await old.giveUp();
     await old.dispose();

@@ -37,9 +37,9 @@ export async function powerCutDuringSync(fleetlift: Fleetlift, number: number): 
 /** Bytes over the wire so far, of a pass that runs too. */
 async function wireBytes(fleetlift: Fleetlift, name: string): Promise<number> {
   const { stdout } = await fleetlift.run('status', '--json', '--migration', 'power-cut');
-  if (stdout === '') return 0;
-  const { servers } = JSON.parse(stdout) as {
-    servers: { name: string; progress?: { wireBytes?: number } | null }[];
+  // Until the migration is there, the document is an error.
+  const { servers = [] } = JSON.parse(stdout) as {
+    servers?: { name: string; progress?: { wireBytes?: number } | null }[];
   };
   return servers.find((server) => server.name === name)?.progress?.wireBytes ?? 0;
 }
