@@ -240,11 +240,17 @@ fl_facts_filesystems() {
       fl_facts_tool "btrfs-list-ro $fl_block" btrfs subvolume list -r "$fl_point"
       fl_facts_tool "btrfs-default $fl_block" btrfs subvolume get-default "$fl_point"
       fl_facts_tool "btrfs-rootid $fl_block" btrfs inspect-internal rootid "$fl_point"
+      fl_facts_run "btrfs-quota $fl_block" fl_facts_quota "$fl_point"
       ;;
     esac
   done <<FL_MOUNTS
 $fl_mounts
 FL_MOUNTS
+}
+
+# Whether a btrfs counts what each of its subvolumes holds: its list of that may be long, and is not needed.
+fl_facts_quota() {
+  fl_facts_limited btrfs qgroup show "$1" >/dev/null && echo on
 }
 
 # Lines `ID MAJ:MIN TYPE SOURCE MOUNTPOINT`, as escaped as the kernel writes them.
@@ -331,21 +337,24 @@ fl_facts_grub() {
   return 127
 }
 
-# Lines `RELEASE MODULE` of what virtio modules lie beside each kernel; a leading `=` says built in.
+# Lines `RELEASE MODULE` of which modules of those lie beside each kernel; a leading `=` says built in.
 fl_facts_kernel_modules() {
   for fl_modules in /lib/modules/*; do
-    sed -n 's/:.*//; s|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' "$fl_modules/modules.dep" 2>/dev/null |
-      sed "s|^|${fl_modules##*/} |"
-    sed -n 's|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' "$fl_modules/modules.builtin" 2>/dev/null |
-      sed "s|^|${fl_modules##*/} =|"
+    sed 's/:.*//' "$fl_modules/modules.dep" 2>/dev/null | fl_facts_modules | sed "s|^|${fl_modules##*/} |"
+    cat "$fl_modules/modules.builtin" 2>/dev/null | fl_facts_modules | sed "s|^|${fl_modules##*/} =|"
   done
+}
+
+# Prints which files of a list are modules of virtio, or the one without which volumes that have snapshots stay off.
+fl_facts_modules() {
+  sed -n -e 's|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' -e 's|.*/\(dm-snapshot\)\.ko.*|\1|p'
 }
 
 # What in an initramfs has a boot wait for volumes of this machine: kernel parameters and hooks of dracut, settings of
 # initramfs-tools, a crypttab.
 FL_FACTS_WAITS='(^|[ /])(etc/cmdline\.d/[^ ]|etc/crypttab$|cryptroot/crypttab$|conf/conf\.d/[^ ])|/devexists-'
 
-# The virtio modules in an initramfs, and how its listing tells of files of that kind; exit 127 where no tool can list it,
+# Those modules in an initramfs, and how its listing tells of files of that kind; exit 127 where no tool can list it,
 # 1 where the listing failed.
 fl_facts_initrd() {
   # A large one takes its time; this runs in a subshell, so that the limit of the others stays.
@@ -358,7 +367,7 @@ fl_facts_initrd() {
     # shellcheck disable=SC2086
     fl_list=$(fl_facts_limited "$fl_tool" $fl_long "$1" 2>/dev/null) || return 1
     [ -n "$fl_list" ] || return 1
-    printf '%s\n' "$fl_list" | sed -n 's|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' | sort -u
+    printf '%s\n' "$fl_list" | fl_facts_modules | sort -u
     printf '%s\n' "$fl_list" | grep -E "$FL_FACTS_WAITS" | head -n 100
     return 0
   done

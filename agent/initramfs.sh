@@ -20,7 +20,9 @@ fl_initramfs() {
     fl_end_members
     rm -rf "$fl_pass" "$fl_dir/initramfs"
     mkdir "$fl_pass" "$fl_pass/tmp" "$fl_dir/initramfs" || fl_die "cannot make $fl_pass"
-    FLEETLIFT_PASS=$fl_pass setsid unshare -m sh "$fl_dir/agent.sh" build-initramfs "$1" </dev/null >"$fl_pass/log" 2>&1 &
+    fl_unshare_words
+    # shellcheck disable=SC2086
+    FLEETLIFT_PASS=$fl_pass setsid $fl_unshare sh "$fl_dir/agent.sh" build-initramfs "$1" </dev/null >"$fl_pass/log" 2>&1 &
     wait $! || fl_die "no initramfs was built: $(tail -c 700 "$fl_pass/log")"
   fi
   echo "$fl_image"
@@ -71,7 +73,7 @@ fl_dracut() { # RELEASE
 # Has the tools below see an empty file in the place of one of the server's. Only they do: this is a mount namespace of
 # our own.
 fl_hide() { # PATH
-  mount --make-rprivate / || exit 1
+  mount --make-rslave / || exit 1
   [ -e "$1" ] || return 0
   : >"$fl_pass/empty" && mount --bind "$fl_pass/empty" "$1" || exit 1
 }

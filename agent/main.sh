@@ -6,10 +6,10 @@ export PATH
 fl_dir=$(cd "$(dirname "$0")" && pwd) || exit 70
 
 case ${1-} in
-facts) fl_facts ;;
+facts) fl_mind_reboot && fl_facts ;;
 key) fl_make_key ;;
 reach) fl_reach "$2" "$3" ;;
-start) fl_start "$2" ;;
+start) fl_mind_reboot && fl_start "$2" ;;
 supervise) fl_supervise "$2" ;;
 status) fl_status "$2" ;;
 stop) fl_stop "$2" ;;
@@ -27,7 +27,7 @@ wake-when-due) fl_wake_when_due ;;
 volume-groups) fl_volume_groups ;;
 snapshot-take) fl_take_snapshots "$2" ;;
 take-inside) fl_take_inside "$2" ;;
-snapshot-status) fl_ask_snapshots "$2" ;;
+snapshot-status) fl_mind_reboot && fl_ask_snapshots "$2" ;;
 snapshot-drop) fl_drop_snapshots ;;
 drop-inside) fl_drop_inside ;;
 drop-when-due) fl_drop_when_due ;;

@@ -134,7 +134,9 @@ fl_start() {
   fl_forget_passes "$1"
   : >"$fl_pass/err"
   : >"$fl_pass/pid"
-  FLEETLIFT_PASS=$fl_pass setsid unshare -m sh "$fl_dir/agent.sh" supervise "$1" </dev/null >/dev/null 2>>"$fl_pass/err" &
+  fl_unshare_words
+  # shellcheck disable=SC2086
+  FLEETLIFT_PASS=$fl_pass setsid $fl_unshare sh "$fl_dir/agent.sh" supervise "$1" </dev/null >/dev/null 2>>"$fl_pass/err" &
   # `start` answers when the supervisor has told its pid, so that `status` never looks too early.
   fl_tries=0
   fl_nap=0.02
@@ -154,10 +156,18 @@ fl_forget_passes() {
   done
 }
 
+# Sets fl_unshare to what runs a command in a mount namespace of its own, in which the server's unmounts are seen: else
+# what it unmounts during a pass would stay in use. Old versions leave that to fl_make_room.
+fl_unshare_words() {
+  fl_unshare='unshare -m'
+  ! unshare -m --propagation slave true 2>/dev/null || fl_unshare='unshare -m --propagation slave'
+}
+
 # Makes mnt/ a place for mounts that only this process and those it starts see.
 fl_make_room() {
-  mount --make-rprivate / || return 1
-  mkdir -p "$fl_dir/mnt" && mount -t tmpfs -o size=1m,mode=0700 fleetlift "$fl_dir/mnt"
+  mount --make-rslave / || return 1
+  mkdir -p "$fl_dir/mnt" && mount -t tmpfs -o size=1m,mode=0700 fleetlift "$fl_dir/mnt" &&
+    mount --make-private "$fl_dir/mnt"
 }
 
 # Makes each filesystem reachable below mnt/, in this process's namespace only.
@@ -168,7 +178,10 @@ fl_mount_sources() {
     fl_target=$fl_dir/mnt/$fl_id
     mkdir "$fl_target" || return 1
     case $fl_method in
-    bind) mount --bind "$(cat "$fl_pass/$fl_id.where")" "$fl_target" || return 1 ;;
+    # Private, so that nothing which is mounted below it later shows in it.
+    bind)
+      mount --bind "$(cat "$fl_pass/$fl_id.where")" "$fl_target" && mount --make-private "$fl_target" || return 1
+      ;;
     device)
       fl_type=$(cat "$fl_pass/$fl_id.type")
       fl_options=noatime
@@ -434,7 +447,9 @@ fl_items() {
 fl_ctimes() {
   fl_pass_dir "$1"
   cat >"$fl_pass/paths"
-  unshare -m sh "$fl_dir/agent.sh" ctimes-inside "$1"
+  fl_unshare_words
+  # shellcheck disable=SC2086
+  $fl_unshare sh "$fl_dir/agent.sh" ctimes-inside "$1"
 }
 
 fl_ctimes_inside() {
@@ -483,7 +498,8 @@ fl_halt() {
   # Our mounts are seen in namespaces of their own only; should one be seen here, nothing is to be removed through it.
   ! grep -qF " $fl_dir/" /proc/self/mountinfo || fl_die "something is mounted below $fl_dir"
   fl_wake
-  fl_drop_snapshots
+  # Again where somebody has taken new ones meanwhile.
+  until fl_drop_snapshots && [ ! -e "$fl_snap/wanted" ]; do :; done
   echo halted
 }
 

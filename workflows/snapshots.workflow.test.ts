@@ -152,6 +152,20 @@ describe('a job that is migrated once', () => {
   });
 });
 
+describe('a job whose source was away when its snapshots were to be removed', () => {
+  it('goes on trying, though it waits for its operator', async () => {
+    const fleet = fleetWith('l');
+    bench.simulation.failures.set('l:compare', [failure('E-VERIFY-DIFF', false)]);
+    bench.simulation.failures.set('l:dropSnapshots', [failure('E-SSH-CONNECT', true)]);
+    const handle = await bench.migrate(fleet);
+    await bench.jobWhen(fleet.name, 'l', ({ status }) => status === 'InError');
+    await bench.called(fleet.name, 'l', 'dropSnapshots', 2);
+    await bench.operate(fleet.name, 'l', 'retry');
+    expect((await handle.result()).outcome).toBe('finished');
+    expect(timesOf(fleet, 'l', 'dropSnapshots')).toBe(3);
+  });
+});
+
 describe('an incremental job', () => {
   it('reads the last delta of its cutover from snapshots, and no other', async () => {
     const fleet = fleetWith('i', { mode: 'incremental', quiesce: ['postgresql'] });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -56,7 +56,26 @@ async function open(shell: Shell): Promise<void> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(keeper.stdout ?? keeper, 'data');
-  bench = await startBench(shell, ['nsenter', '-t', String(keeper.pid), '-m']);
+  const tools = join(folder, 'tools');
+  await mkdir(tools);
+  const path = `PATH=${tools}:${process.env['PATH'] ?? ''}`;
+  bench = await startBench(shell, ['nsenter', '-t', String(keeper.pid), '-m', 'env', path]);
+}
+
+/**
+ * Has somebody on the server act while the agent is at work.
+ * @param first - once, right before its first snapshot is taken
+ * @param second - once, when all of them have been taken
+ */
+async function meanwhile(first: string, second = ':'): Promise<void> {
+  const script = `#!/bin/sh
+case "$1 $2" in
+'subvolume snapshot') [ -e ${folder}/first ] || { : >${folder}/first; (cd ${folder}/data && ${first}) >&2; } ;;
+'subvolume list') [ ! -e ${folder}/first ] || [ -e ${folder}/second ] || { : >${folder}/second; (cd ${folder}/data && ${second}) >&2; } ;;
+esac
+exec /usr/bin/btrfs "$@"
+`;
+  await writeFile(join(folder, 'tools', 'btrfs'), script, { mode: 0o755 });
 }
 
 async function close(): Promise<void> {
@@ -205,13 +224,77 @@ describe('snapshots', () => {
     await onServer(`umount ${folder}/look && rmdir ${folder}/look`);
   });
 
+  it.each([
+    ['made', 'btrfs -q subvolume create late'],
+    ['moved, with a link in its place', 'mv nested moved && ln -s moved nested'],
+    ['removed', 'btrfs -q subvolume delete "nested/a b"'],
+  ])('are not believed where a subvolume is %s while they are taken', async (_, act) => {
+    await meanwhile(act);
+    await expect(bench.agent.takeSnapshots(planned(), 600)).rejects.toMatchObject({ code: 'E-SNAPSHOT' });
+    expect(await topLevel()).not.toMatch(/fleetlift-\d{3}/);
+  });
+
+  it('are not of a subvolume that was put in the place of another one', async () => {
+    await meanwhile(
+      'mv nested/"a b" kept && btrfs -q subvolume create nested/"a b"',
+      'btrfs -q subvolume delete nested/"a b" && mv kept nested/"a b"',
+    );
+    await expect(bench.agent.takeSnapshots(planned(), 600)).rejects.toThrow('was exchanged');
+  });
+
+  it('lead nowhere by a link that was there for a moment', async () => {
+    await meanwhile('mv nested moved && ln -s moved nested', 'rm nested && mv moved nested');
+    await bench.agent.takeSnapshots(planned(), 600);
+    const { state, errorTail } = await bench.run(pass(1, 'sync'));
+    expect({ state, errorTail }).toMatchObject({
+      state: 'failed',
+      errorTail: expect.stringContaining('no folder of fs0: /@data/nested') as string,
+    });
+    await bench.agent.dropSnapshots();
+  });
+
+  it('are not removed by way of what a user puts in the place of their folder', async () => {
+    const before = await topLevel();
+    await bench.agent.takeSnapshots(planned(), 600);
+    const atTheTop = (script: string): Promise<string> =>
+      onServer(
+        `mkdir ${folder}/look && mount -o subvolid=5 ${device} ${folder}/look && cd ${folder}/look && ours=$(ls -d .fleetlift-[0-9]??*) && ${script} && cd / && umount ${folder}/look && rmdir ${folder}/look`,
+      );
+    await atTheTop('mv $ours stolen && mkdir $ours && ln -s ../other $ours/0 && chown 1000 $ours');
+    await expect(bench.agent.dropSnapshots()).rejects.toMatchObject({ code: 'E-SNAPSHOT' });
+    expect(await atTheTop('cat other/file && rm -r $ours && mv stolen $ours')).toBe('frozen');
+    await bench.agent.dropSnapshots();
+    // What was renamed has changed the time of the folder that it lies in.
+    const names = (text: string): string[] => text.split('\n').filter((line) => !/^\d{4}-/.test(line));
+    expect(names(await topLevel())).toEqual(names(before));
+  });
+
+  it('of before a reboot are removed after the next word of anybody', async () => {
+    const before = await topLevel();
+    await bench.agent.takeSnapshots(planned(), 600);
+    await writeFile(join(bench.folder, 'snapshot/boot'), 'another\n');
+    await expect(bench.agent.holdSnapshots(['fs0'], 600)).rejects.toThrow('the server was rebooted');
+    await until(areGone);
+    expect(await topLevel()).toBe(before);
+  });
+
+  it('are not taken where quotas are counted, nor where something else is mounted by now', async () => {
+    await onServer('btrfs quota enable .');
+    await expect(bench.agent.takeSnapshots(planned(), 600)).rejects.toThrow('quotas are on');
+    await onServer(`btrfs quota disable . && mount -t tmpfs other ${folder}/data`);
+    await expect(bench.agent.takeSnapshots(planned(), 600)).rejects.toThrow('no longer a btrfs');
+    await onServer(`cd / && umount ${folder}/data`);
+    await bench.agent.takeSnapshots(planned(), 600);
+    await bench.agent.dropSnapshots();
+  });
+
   it('are all removed where one cannot be taken, and with the agent', async () => {
     const before = await topLevel();
     const missing: PlannedSnapshot = {
       filesystem: 'fs1',
       kind: 'btrfs',
-      mountpoint: join(folder, 'data'),
-      device: join(folder, 'missing'),
+      mountpoint: join(folder, 'missing'),
+      device,
     };
     await expect(bench.agent.takeSnapshots([...planned(), missing], 600)).rejects.toMatchObject({
       code: 'E-SNAPSHOT',

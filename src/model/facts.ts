@@ -35,6 +35,8 @@ export interface KernelFacts {
   readonly virtioModules?: boolean;
   /** What its initramfs waits for; absent: nothing, or it could not be told. */
   readonly waitsFor?: readonly InitramfsWait[];
+  /** It activates volumes of LVM that have snapshots; absent: it does not, or it could not be told. */
+  readonly activatesSnapshots?: true;
 }
 
 export interface ExtFeatures {
@@ -65,6 +67,8 @@ export interface BtrfsFeatures {
   readonly subvolumes: readonly BtrfsSubvolume[];
   /** Id of the default subvolume; 5 is the top level. */
   readonly defaultSubvolume: number;
+  /** It counts what each subvolume holds; absent: it does not, or an earlier agent did not look. */
+  readonly quota?: true;
 }
 export interface OtherFeatures {
   readonly family: 'other';

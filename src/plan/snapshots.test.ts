@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { BTRFS } from '../relay/testing/plans.js';
-import type { FilesystemFacts, VolumeFacts, VolumeGroupFacts } from '../model/facts.js';
+import type { FilesystemFacts, KernelFacts, VolumeFacts, VolumeGroupFacts } from '../model/facts.js';
 import { planReplica } from './planReplica.js';
 import { GIB, MIB } from './sizes.js';
 import { fitSnapshots, judgeSnapshots } from './snapshots.js';
-import { btrfs, facts, root, server, swap, xfs } from './testing/facts.js';
+import { btrfs, facts, kernel, root, server, swap, xfs } from './testing/facts.js';
 
 const EXTENT = 4 * MIB;
 const group = (freeExtents: number, change: Partial<VolumeGroupFacts> = {}): VolumeGroupFacts => ({
@@ -103,6 +103,7 @@ describe('snapshots', () => {
         xfs('/cached', { volume: volume('cached', 'other') }),
         data({ usedBytes: 9.5 * GIB }),
         data({ features: { ...BTRFS, subvolumes: many } }),
+        data({ features: { ...BTRFS, quota: true } }),
       ]),
     ).toEqual([
       'neither btrfs nor on LVM',
@@ -111,10 +112,28 @@ describe('snapshots', () => {
       'LVM takes none here of volume vg0/cached',
       'less than 10 % of it is free',
       '101 subvolumes are more than 100',
+      'it counts quotas of its subvolumes',
     ]);
     expect(reasonsOf(onLvm.slice(0, 1), [group(10_000, { changeable: false })])).toEqual([
       'LVM takes none here of volume vg0/root',
     ]);
+  });
+
+  test('are not taken of what an initramfs mounts, unless it is known to activate volumes that have some', () => {
+    const { activatesSnapshots: _, ...old } = kernel('6.1.0-17-amd64');
+    const judged = (...kernels: KernelFacts[]): (string | null)[] => {
+      const { boot } = facts();
+      const running = { ...boot, kernels };
+      return judgeSnapshots(
+        facts({ filesystems: onLvm, volumeGroups: [group(10_000)], boot: running }),
+        onLvm,
+      ).map((verdict) => (verdict.snapshot === null ? verdict.reason : null));
+    };
+    const refused = [expect.stringContaining('no dm-snapshot'), null];
+    expect(judged(old, kernel('6.1.0-18-amd64'))).toEqual([null, null]);
+    expect(judged(kernel('6.1.0-18-amd64'), { ...old, release: '6.1.0-19-amd64' })).toEqual(refused);
+    expect(judged({ ...old, release: '6.1.0-18-amd64' }, kernel('6.1.0-19-amd64'))).toEqual(refused);
+    expect(judged()).toEqual(refused);
   });
 
   test('of btrfs are refused where it holds a swap file, and only there', () => {

@@ -11,7 +11,7 @@ export type SnapshotVerdict =
   | { readonly mountpoint: string; readonly snapshot: PlannedSnapshot }
   | { readonly mountpoint: string; readonly snapshot: null; readonly reason: string };
 
-type SnapshotFacts = Pick<SourceFacts, 'volumeGroups' | 'swaps' | 'filesystems'>;
+type SnapshotFacts = Pick<SourceFacts, 'volumeGroups' | 'swaps' | 'filesystems' | 'boot'>;
 
 /** What a volume group has for snapshots. */
 interface Room {
@@ -34,6 +34,8 @@ const OF_FREE = 0.9;
 const FREE_OF_BTRFS = 0.1;
 /** They are made one after the other, and are to be of nearly one moment. */
 const MOST_SUBVOLUMES = 100;
+/** What an initramfs mounts. */
+const EARLY = ['/', '/usr'];
 
 /** What is read from snapshots; nothing where the inventory says `off`. */
 export function planSnapshots(
@@ -89,7 +91,9 @@ function judge(
   rooms: ReadonlyMap<string, Room>,
 ): PlannedSnapshot | string {
   if (isReadOnly(one)) return 'mounted read-only';
-  return one.features.family === 'btrfs' ? judgeBtrfs(one, one.features, facts) : judgeVolume(one, rooms);
+  return one.features.family === 'btrfs'
+    ? judgeBtrfs(one, one.features, facts)
+    : judgeVolume(one, facts, rooms);
 }
 
 /** Nothing changes in it while it is read. */
@@ -99,12 +103,14 @@ function isReadOnly({ mounts }: FilesystemFacts): boolean {
 
 function judgeBtrfs(
   one: FilesystemFacts,
-  { subvolumes }: BtrfsFeatures,
+  { subvolumes, quota }: BtrfsFeatures,
   { swaps, filesystems }: SnapshotFacts,
 ): PlannedSnapshot | string {
   if (subvolumes.length > MOST_SUBVOLUMES) {
     return `${String(subvolumes.length)} subvolumes are more than ${String(MOST_SUBVOLUMES)}`;
   }
+  // btrfs then walks through all that a snapshot holds when that is removed, and the server stands still meanwhile.
+  if (quota === true) return 'it counts quotas of its subvolumes';
   if (swaps.some(({ kind, path }) => kind === 'file' && holderOf(path, filesystems)?.id === one.id)) {
     return 'btrfs takes none of a subvolume with a swap file';
   }
@@ -114,7 +120,11 @@ function judgeBtrfs(
   return { filesystem: one.id, kind: 'btrfs', mountpoint: firstMount(one).mountpoint, device: one.device };
 }
 
-function judgeVolume(one: FilesystemFacts, rooms: ReadonlyMap<string, Room>): PlannedSnapshot | string {
+function judgeVolume(
+  one: FilesystemFacts,
+  facts: SnapshotFacts,
+  rooms: ReadonlyMap<string, Room>,
+): PlannedSnapshot | string {
   const { id, type, layers, volume } = one;
   if (volume === undefined) {
     return layers[0] === 'lvm' ? 'LVM does not tell of its volume' : 'neither btrfs nor on LVM';
@@ -123,6 +133,10 @@ function judgeVolume(one: FilesystemFacts, rooms: ReadonlyMap<string, Room>): Pl
   const room = rooms.get(volume.group);
   if (volume.kind === 'other' || room?.group.changeable !== true) {
     return `LVM takes none here of volume ${volume.group}/${volume.name}`;
+  }
+  // LVM activates a volume with its snapshots or not at all: a server that rebooted now would not find its root.
+  if (one.mounts.some(({ mountpoint }) => EARLY.includes(mountpoint)) && !bootsWithSnapshots(facts)) {
+    return 'its initramfs may not activate a volume that has a snapshot: no dm-snapshot was seen in it';
   }
   const { group, wantedExtents, share } = room;
   if (share < LEAST_SHARE) {
@@ -138,6 +152,14 @@ function judgeVolume(one: FilesystemFacts, rooms: ReadonlyMap<string, Room>): Pl
     volume: volume.name,
     extents: Math.max(1, Math.floor(extentsFor(one, group) * share)),
   };
+}
+
+/** Of the kernel that runs and the newest one: whichever the next start has. */
+function bootsWithSnapshots({ boot: { kernels, runningKernel } }: SnapshotFacts): boolean {
+  const next = kernels.filter(
+    ({ release }, index) => release === runningKernel || index === kernels.length - 1,
+  );
+  return next.length > 0 && next.every(({ activatesSnapshots }) => activatesSnapshots === true);
 }
 
 function roomOf(group: VolumeGroupFacts, filesystems: readonly FilesystemFacts[]): Room {

@@ -36,7 +36,15 @@ const GOOD: SourceFacts = {
     secureBoot: false,
     grub: '2.06',
     runningKernel: '6.1.0-1',
-    kernels: [{ release: '6.1.0-1', image: '/boot/vmlinuz-6.1.0-1', initrd: null, virtio: true }],
+    kernels: [
+      {
+        release: '6.1.0-1',
+        image: '/boot/vmlinuz-6.1.0-1',
+        initrd: null,
+        virtio: true,
+        activatesSnapshots: true,
+      },
+    ],
   },
   tools: {
     rsync: { version: '3.2.7', compressions: ['zstd'], acls: true, xattrs: true },
@@ -216,6 +224,11 @@ const CONTEXTS: readonly [string, Partial<PreflightContext['relay']>, string, Re
 /** Of a server on LVM, beside the warning that it is flattened. */
 const SNAPSHOTS: readonly [string, Partial<SourceFacts>, RegExp][] = [
   ['snapshots', { ...root(onLvm), ...group(10_000) }, /^the last pass reads as of one moment \/ \(LVM\)$/],
+  [
+    'snapshots',
+    { ...root(onLvm), ...group(10_000), ...boot({ kernels: [] }) },
+    /reads as it runs \/ \(its initramfs may not activate/,
+  ],
   ['snapshots', { ...root(onLvm), ...group(0) }, /reads as it runs \/ \(volume group vg0 has 0 MiB/],
 ];
 /** Of a server whose postgresql and cron are stopped for its cutover. */

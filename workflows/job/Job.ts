@@ -1,5 +1,5 @@
 /** A job's record, its steps with their retries, and what it has to release at the end. */
-import { setHandler, workflowInfo } from '@temporalio/workflow';
+import { setHandler, workflowInfo, type CancellationScope } from '@temporalio/workflow';
 import { resolveServer } from '../../src/model/fleet.js';
 import type { JobContext, JobEvidence, RelayActivities } from '../../src/model/activities.js';
 import type { JobInput, ServerSummary } from '../../src/model/messages.js';
@@ -68,6 +68,8 @@ export class Job {
   publicKey: string | null = null;
   /** What is known of the source, for its relay to keep when the job ends; null: nothing yet. */
   evidence: JobEvidence | null = null;
+  /** Goes on removing snapshots that its source has still; null: it has none that we know of. */
+  dropper: CancellationScope | null = null;
   private readonly news = new NewsDesk();
   /** When the step that is shown began. */
   private stepBeganAtMs = 0;
@@ -150,7 +152,10 @@ export class Job {
         this.noteTime(failure.step, 'failed');
         this.news.failed(failure);
         this.publicKey = null;
-        if (this.progressBytes - progressAtFailure > PROGRESS_BYTES) failures = 0;
+        // With other snapshots it all begins anew: what came of the last ones is no progress.
+        const isProgress =
+          failure.code !== 'E-SNAPSHOT' && this.progressBytes - progressAtFailure > PROGRESS_BYTES;
+        if (isProgress) failures = 0;
         progressAtFailure = this.progressBytes;
         failures += 1;
         await this.pauseAfter(failure, failures);
@@ -189,6 +194,7 @@ export class Job {
 
   /** Releases all that was registered. What succeeded is not run again by a retry. */
   async cleanUp(): Promise<void> {
+    this.dropper?.cancel();
     for (const [what, release] of [...this.releases].reverse()) {
       await release();
       this.releases.delete(what);
@@ -197,6 +203,7 @@ export class Job {
 
   /** Releases what can be released of a job that is given up; what cannot is told in its remarks. */
   async releaseWhatCan(): Promise<void> {
+    this.dropper?.cancel();
     for (const [what, release] of [...this.releases].reverse()) {
       this.releases.delete(what);
       await this.tryTo('not removed', release);
@@ -249,14 +256,16 @@ export class Job {
   }
 
   /** Does what a job can go on without; what fails is told in its remarks. */
-  async tryTo(otherwise: string, work: () => Promise<void>): Promise<void> {
+  async tryTo(otherwise: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       const failure = asJobError(error, 'clean-up', this.record.name);
       if (failure === null) throw error;
       const remark = `${otherwise}, ${failure.code}: ${failure.message}`;
       this.record.remarks = [...(this.record.remarks ?? []), remark];
+      return false;
     }
   }
 

@@ -100,6 +100,7 @@ function featuresOf(evidence: Evidence, type: string, block: string): Filesystem
       readonlySubvolumes: evidence.output(`btrfs-list-ro ${block}`),
       listedSubvolume: evidence.output(`btrfs-rootid ${block}`),
       defaultSubvolume: evidence.output(`btrfs-default ${block}`),
+      quota: evidence.output(`btrfs-quota ${block}`),
     });
   }
   return { family: 'other' };

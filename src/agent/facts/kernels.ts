@@ -6,6 +6,7 @@ import { capped } from './values.js';
 
 const MAX_KERNELS = 100;
 const DISK_MODULES = ['virtio_blk', 'virtio_scsi'];
+const SNAPSHOT_MODULE = 'dm-snapshot';
 
 /** The kernels in `/boot`, the newest last. */
 export function readKernels(evidence: Evidence): readonly KernelFacts[] {
@@ -31,6 +32,7 @@ export function readKernels(evidence: Evidence): readonly KernelFacts[] {
       virtio,
       ...(virtio === false ? { virtioModules: isEnough(new Set([...found.builtIn, ...found.onDisk])) } : {}),
       ...(waitsFor.length > 0 ? { waitsFor } : {}),
+      ...(earlyModules(found).has(SNAPSHOT_MODULE) ? { activatesSnapshots: true } : {}),
     };
   });
 }
@@ -48,9 +50,15 @@ interface Modules {
   readonly onDisk: ReadonlySet<string>;
 }
 
+/** What the kernel has before the root filesystem is there. */
+function earlyModules({ inInitrd, builtIn }: Modules): ReadonlySet<string> {
+  return new Set([...builtIn, ...linesOf(inInitrd)]);
+}
+
 /** Disk and bus are needed before the root filesystem is there; the network's driver may lie on it. */
-function hasVirtio({ inInitrd, hasInitrd, builtIn, onDisk }: Modules): boolean | null {
-  const early = new Set([...builtIn, ...linesOf(inInitrd)]);
+function hasVirtio(modules: Modules): boolean | null {
+  const { inInitrd, hasInitrd, onDisk } = modules;
+  const early = earlyModules(modules);
   const hasDisk = DISK_MODULES.some((module) => early.has(module));
   if (hasDisk && early.has('virtio_pci')) return early.has('virtio_net') || onDisk.has('virtio_net');
   return hasInitrd && inInitrd === null ? null : false;

@@ -98,6 +98,10 @@ describe('a source that has little', () => {
     expect(virtio(null)).toEqual([null]);
     expect(virtio('')).toEqual([false]);
     expect(virtio('virtio_scsi\nvirtio_pci\n')).toEqual([true]);
+    const [seen] = factsWith(evidence, {}, { ...config, [initrd]: 'dm-snapshot\nvirtio_pci\n' }).boot.kernels;
+    expect(seen).toMatchObject({ activatesSnapshots: true });
+    const [other] = factsWith(evidence, {}, { ...config, [initrd]: 'virtio_pci\n' }).boot.kernels;
+    expect(other).not.toHaveProperty('activatesSnapshots');
   });
 
   it('tells the programs of the EFI system partition, and nothing else that stands there', () => {

@@ -97,6 +97,7 @@ describe('parseBtrfs', () => {
       readonlySubvolumes: 'ID 259 gen 9 top level 256 path .snapshots/1/snapshot\n',
       listedSubvolume: '256\n',
       defaultSubvolume: 'ID 256 gen 9 top level 5 path @\n',
+      quota: 'on\n',
     });
     expect(facts).toEqual({
       family: 'btrfs',
@@ -110,6 +111,7 @@ describe('parseBtrfs', () => {
         { id: 259, path: '@/.snapshots/1/snapshot', readonly: true },
       ],
       defaultSubvolume: 256,
+      quota: true,
     });
   });
 
@@ -125,7 +127,9 @@ describe('parseBtrfs', () => {
       readonlySubvolumes: ours,
       listedSubvolume: '5\n',
       defaultSubvolume: null,
+      quota: null,
     });
+    expect(facts).not.toHaveProperty('quota');
     expect(facts.subvolumes.slice(4)).toEqual([{ id: 301, path: '.fleetlift-notes', readonly: true }]);
   });
 });

@@ -18,6 +18,8 @@ export interface BtrfsEvidence {
   /** `btrfs inspect-internal rootid` of the mount point that was listed */
   readonly listedSubvolume: string | null;
   readonly defaultSubvolume: string | null;
+  /** `on`, where `btrfs qgroup show` shows any. */
+  readonly quota: string | null;
 }
 
 /** Reads what the btrfs tools say of a filesystem. */
@@ -46,6 +48,7 @@ export function parseBtrfs(evidence: BtrfsEvidence): BtrfsFeatures {
       /^ID (\d+)/.exec(evidence.defaultSubvolume ?? '')?.[1] ?? String(TOP_LEVEL),
       'the default subvolume of btrfs',
     ),
+    ...(evidence.quota?.trim() === 'on' ? { quota: true } : {}),
   };
 }
 
