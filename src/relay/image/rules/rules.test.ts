@@ -203,6 +203,33 @@ test('grub.cfg: kernel by UUID, kept parameters, both consoles, title quoted', a
   );
 });
 
+test('Ubuntu’s images for clouds: drop-ins count, and no longer name the partition of the old root', async () => {
+  const forced = '# Force boot without an initrd first.\nGRUB_FORCE_PARTUUID=';
+  const cloud = '# CLOUD_IMG\nGRUB_TIMEOUT=0\nGRUB_CMDLINE_LINUX_DEFAULT="console=tty1 console=ttyS0';
+  const folder = 'etc/default/grub.d';
+  const read = await applied(
+    {
+      'etc/default/grub': 'GRUB_FORCE_PARTUUID=5198cbc0-01\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\n',
+      [`${folder}/40-force-partuuid.cfg`]: `${forced}26f22d2b-892e-459e-ba29-0fdab351f296\n`,
+      [`${folder}/50-cloudimg-settings.cfg`]: `${cloud} resume=/dev/sda2"\n`,
+      [`${folder}/60-none.cfg`]: 'GRUB_FORCE_PARTUUID=\n',
+      [`${folder}/70-off.cfg.bak`]: 'GRUB_CMDLINE_LINUX_DEFAULT="debug"\n',
+    },
+    imageRequest({}, { boot: { runningKernel: '5.0-other' } }),
+  );
+  const mark = '# Left out by fleetlift, since its partition is not in the image: GRUB_FORCE_PARTUUID=';
+  expect(await read('/etc/default/grub')).toBe(
+    `${mark}5198cbc0-01\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=tty0"\n`,
+  );
+  expect(await read(`/${folder}/40-force-partuuid.cfg`)).toBe(
+    `# Force boot without an initrd first.\n${mark}26f22d2b-892e-459e-ba29-0fdab351f296\n`,
+  );
+  expect(await read(`/etc/fleetlift/saved/${folder}/40-force-partuuid.cfg`)).toContain(`${forced}26f22d2b`);
+  expect(await read(`/${folder}/50-cloudimg-settings.cfg`)).toBe(`${cloud}"\n`);
+  expect([...made.editor.touched.keys()]).not.toContain(`/${folder}/60-none.cfg`);
+  expect(await read('/boot/grub/grub.cfg')).toContain(' ro console=tty0 console=tty1 console=ttyS0\n');
+});
+
 test('the command line of another kernel is not believed', async () => {
   const request = imageRequest({}, { boot: { runningKernel: '5.0-other' } });
   const read = await applied({}, request);
