@@ -318,6 +318,12 @@ describe('boot', () => {
     ]);
   });
 
+  test('panic=-1 is dropped, by which a boot that fails begins anew for ever; other values stay', () => {
+    expect(boot({ commandLine: 'root=/dev/vda1 ro quiet panic=-1' }).parameters).toEqual(['quiet']);
+    const others = ['panic=0', 'panic=-10', 'panic=30'];
+    expect(boot({ commandLine: `root=/dev/vda1 ro ${others.join(' ')}` }).parameters).toEqual(others);
+  });
+
   test('the command line of a container’s host is nobody’s', () => {
     const commandLine = 'root=/dev/sda ro quiet mitigations=off';
     expect(boot({ commandLine, runningKernel: '6.18.44' }).parameters).toEqual([]);

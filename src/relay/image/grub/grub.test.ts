@@ -103,6 +103,12 @@ test('what named old devices is dropped, the rest is kept once', () => {
   ]);
 });
 
+test('panic=-1 alone is dropped from what is kept, whoever set it', () => {
+  expect(imageParameters(['panic=-1', 'panic=-10'], ['panic=-1', 'panic=30'])).toEqual([
+    ...['panic=-10', 'panic=30', 'console=tty0', 'console=ttyS0,115200'],
+  ]);
+});
+
 test('a console of the server keeps its speed and its place', () => {
   expect(withConsoles(['console=ttyS0,9600n8', 'quiet'])).toEqual([
     'console=tty0',
