@@ -6,7 +6,8 @@ import { imageParameters, withConsoles } from './parameters.js';
 import { parseAssignments, quoteValue } from './shellWords.js';
 
 const settings = (...texts: string[]) => texts.map((text, at) => ({ path: `/${String(at)}.cfg`, text }));
-const rewritten = (...texts: string[]) => rewriteGrubSettings(settings(...texts)).map(({ text }) => text);
+const rewritten = (...texts: string[]) =>
+  rewriteGrubSettings(settings(...texts), 'root=UUID=new').map(({ text }) => text);
 
 test.each([
   ['A=plain', 'plain'],
@@ -91,6 +92,17 @@ test('what the image needs besides stands where no later file overrules it', () 
     'GRUB_CMDLINE_LINUX="quiet console=tty0 console=ttyS0,115200"\n',
     appended,
   ]);
+});
+
+test('settings that have to name the root, since SUSE’s grub-mkconfig is not to, name that of the image', () => {
+  const parameters =
+    'GRUB_CMDLINE_LINUX="root=LABEL=ROOT rootflags=x"\nGRUB_CMDLINE_LINUX_DEFAULT="root=/dev/sda3 console=tty0 console=ttyS0"\n';
+  const inImage = (named: string) =>
+    `GRUB_CMDLINE_LINUX="${named}rootflags=x"\nGRUB_CMDLINE_LINUX_DEFAULT="${named}console=tty0 console=ttyS0"\n`;
+  const without = 'SUSE_REMOVE_LINUX_ROOT_PARAM="true"\n';
+  expect(rewritten(parameters + without)).toEqual([inImage('root=UUID=new ') + without]);
+  for (const line of ['SUSE_REMOVE_LINUX_ROOT_PARAM="false"\n', `#${without}`, ''])
+    expect(rewritten(parameters + line)).toEqual([inImage('') + line]);
 });
 
 test('what named old devices is dropped, the rest is kept once', () => {

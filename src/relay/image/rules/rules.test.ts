@@ -230,6 +230,18 @@ test('Ubuntu’s images for clouds: drop-ins count, and no longer name the parti
   expect(await read('/boot/grub/grub.cfg')).toContain(' ro console=tty0 console=tty1 console=ttyS0\n');
 });
 
+test('an image that kiwi built: SUSE’s grub2-mkconfig finds the root by UUID in its settings, our menu has it once', async () => {
+  const read = await applied({
+    'etc/default/grub':
+      'GRUB_CMDLINE_LINUX="root=LABEL=ROOT"\nGRUB_CMDLINE_LINUX_DEFAULT="quiet net.ifnames=0"\nSUSE_REMOVE_LINUX_ROOT_PARAM=true\n',
+  });
+  const root = 'root=UUID=00000000-0000-4000-8000-000000000000';
+  expect(await read('/etc/default/grub')).toContain(
+    `GRUB_CMDLINE_LINUX="${root} console=tty0 console=ttyS0,115200"\n`,
+  );
+  expect((await read('/boot/grub/grub.cfg'))?.match(/ root=\S+/g)).toEqual([` ${root}`]);
+});
+
 test('the command line of another kernel is not believed', async () => {
   const request = imageRequest({}, { boot: { runningKernel: '5.0-other' } });
   const read = await applied({}, request);
