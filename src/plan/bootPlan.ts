@@ -34,8 +34,8 @@ export function bootKernel({ boot: { kernels, runningKernel } }: SourceFacts): K
 }
 
 /**
- * Why the image cannot use the initramfs of that kernel: neither of the two has virtio drivers, or it waits for volumes
- * of the source that become plain partitions.
+ * Why the image cannot use the initramfs of that kernel: the two lack virtio drivers, or it waits for volumes of the source
+ * that become plain partitions.
  */
 export type InitramfsLack = 'virtio' | 'layers';
 

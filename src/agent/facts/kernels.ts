@@ -5,6 +5,7 @@ import { byDeviceName } from './naturalOrder.js';
 import { capped } from './values.js';
 
 const MAX_KERNELS = 100;
+/** An image is to boot on disks of either kind, whichever the target gives it. */
 const DISK_MODULES = ['virtio_blk', 'virtio_scsi'];
 
 /** The kernels in `/boot`, the newest last. */
@@ -48,11 +49,16 @@ interface Modules {
   readonly onDisk: ReadonlySet<string>;
 }
 
-/** Disk and bus are needed before the root filesystem is there; the network's driver may lie on it. */
+/**
+ * Disk and bus are needed before the root filesystem is there; the network's driver may lie on it. A driver that the kernel
+ * was built without is not missed, beside another one.
+ */
 function hasVirtio({ inInitrd, hasInitrd, builtIn, onDisk }: Modules): boolean | null {
   const early = new Set([...builtIn, ...linesOf(inInitrd)]);
-  const hasDisk = DISK_MODULES.some((module) => early.has(module));
-  if (hasDisk && early.has('virtio_pci')) return early.has('virtio_net') || onDisk.has('virtio_net');
+  const hasDisks =
+    DISK_MODULES.some((module) => early.has(module)) &&
+    DISK_MODULES.every((module) => early.has(module) || !onDisk.has(module));
+  if (hasDisks && early.has('virtio_pci')) return early.has('virtio_net') || onDisk.has('virtio_net');
   return hasInitrd && inInitrd === null ? null : false;
 }
 
