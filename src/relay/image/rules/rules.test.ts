@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { imageRequest, temporaryTree, type TemporaryTree } from '../testing/temporaryTree.js';
 import { KERNEL, treeAfterRules } from '../testing/treeAfterRules.js';
+import { TreeEditor } from '../tree/TreeEditor.js';
 import { applyRules } from './index.js';
+import { fillCommand, swapFiles } from './swapFiles.js';
 
 const IFUPDOWN = { 'sbin/ifup': '', 'sbin/dhclient': '' };
 const DPKG = { 'var/lib/dpkg/status': 'Package: ifupdown\nStatus: install ok\nVersion: 0.8.41\n\n' };
@@ -38,6 +40,31 @@ test('a swap file is made anew, whole and for root alone', async () => {
   expect(stdout).toContain('LABEL=more');
   const { size, blocks, mode } = await stat(file);
   expect([size, mode & 0o777]).toEqual([1024 * 1024, 0o600]);
+  expect(blocks * 512).toBeGreaterThanOrEqual(size);
+});
+
+test.each([
+  ['xfs', '3.10.0-1160.el7.x86_64', 'dd'],
+  ['xfs', '4.14.336-257.562.amzn2.x86_64', 'dd'],
+  ['xfs', '4.18.0-477.10.1.el8_8.x86_64', 'fallocate'],
+  ['xfs', '6.1.0-50-amd64', 'fallocate'],
+  ['ext4', '3.10.0-1160.el7.x86_64', 'fallocate'],
+])('a swap file on %s for %s gets its blocks by %s', (filesystem, release, tool) => {
+  expect(fillCommand('/f', 4096, filesystem, release)[0]).toBe(tool);
+});
+
+test('a swap file that is written with zeros has its size, too', async () => {
+  const uuid = '99999999-2222-4333-8444-555555555555';
+  const swap = { path: '/swapfile', sizeBytes: 3 * 1024 * 1024 + 4096, uuid, label: '' };
+  const request = imageRequest({ swapFiles: [swap] });
+  made = await temporaryTree({});
+  const onXfs = new TreeEditor(made.editor.mounts.map((mount) => ({ ...mount, type: 'xfs' })));
+  const plan = { ...request.plan, boot: { ...request.plan.boot, kernelRelease: '3.10.0-1160.el7.x86_64' } };
+  await swapFiles.apply(onXfs, { ...request, plan });
+  const file = join(made.root, 'swapfile');
+  expect((await execa('blkid', ['-p', '-o', 'export', file])).stdout).toContain(`UUID=${uuid}`);
+  const { size, blocks, mode } = await stat(file);
+  expect([size, mode & 0o777]).toEqual([swap.sizeBytes, 0o600]);
   expect(blocks * 512).toBeGreaterThanOrEqual(size);
 });
 
