@@ -87,7 +87,7 @@ export const CATALOGUE = {
     'apt-get -y install openssh-client; yum -y install openssh-clients',
   ),
   'E-VIRTIO-MISSING': entry(
-    'neither kernel nor initramfs has virtio drivers, and none can be built on the source',
+    'kernel and initramfs lack virtio drivers, and no other initramfs can be built on the source',
     'install initramfs-tools or dracut on the source, or a kernel with virtio',
   ),
   'E-GRUB-OLD': entry(
@@ -344,7 +344,7 @@ export const CATALOGUE = {
     'mount its EFI system partition and drill again, or switch Secure Boot off for the target',
   ),
   'W-INITRAMFS-BUILT': entry(
-    'the initramfs has no virtio drivers, or waits for volumes that become plain partitions: fleetlift builds one in the agent’s folder, for the image alone',
+    'the initramfs lacks virtio drivers, or waits for volumes that become plain partitions: fleetlift builds one in the agent’s folder, for the image alone',
     'nothing; where the source’s configuration leaves virtio out by name, add it in the image for later kernels',
   ),
   'W-KERNEL-CHANGED': entry(

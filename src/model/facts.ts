@@ -29,7 +29,10 @@ export interface KernelFacts {
   /** Absolute path on the source, as seen from `/`. */
   readonly image: string;
   readonly initrd: string | null;
-  /** Whether kernel or initramfs hold virtio-blk/scsi, -pci and -net; null: could not be told. */
+  /**
+   * Whether kernel or initramfs hold virtio-blk and -scsi (or the one that the kernel has), -pci and -net; null: could not
+   * be told.
+   */
   readonly virtio: boolean | null;
   /** Told where `virtio` is false: whether the drivers lie beside the kernel, so that an initramfs with them can be built. */
   readonly virtioModules?: boolean;

@@ -34,8 +34,8 @@ export function bootKernel({ boot: { kernels, runningKernel } }: SourceFacts): K
 }
 
 /**
- * Why the image cannot use the initramfs of that kernel: neither of the two has virtio drivers, or it waits for volumes
- * of the source that become plain partitions.
+ * Why the image cannot use the initramfs of that kernel: the two lack virtio drivers, or it waits for volumes of the source
+ * that become plain partitions.
  */
 export type InitramfsLack = 'virtio' | 'layers';
 
@@ -65,7 +65,8 @@ export function buildsInitramfs(facts: SourceFacts): boolean {
 
 /**
  * Parameters that mean the same on any machine. Everything else is dropped: it may name a device that is gone
- * (`root=`, `resume=`, `rd.lvm.lv=`) or hardware that is another.
+ * (`root=`, `resume=`, `rd.lvm.lv=`) or hardware that is another. So is `panic=-1`, by which a boot that fails starts anew
+ * for ever: Ubuntu's images for clouds add it where they try without an initramfs, and catch the second boot.
  */
 const KEPT: readonly RegExp[] = [
   /^(quiet|nosplash|splash|debug|nomodeset|noresume|nosmt|noapic|nokaslr|kaslr)$/,
@@ -73,7 +74,7 @@ const KEPT: readonly RegExp[] = [
   /^(hugepages|hugepagesz|default_hugepagesz|transparent_hugepage|numa|numa_balancing|elevator)=/,
   /^(net\.ifnames|biosdevname|ipv6\.[a-z_.]+|selinux|enforcing|autorelabel|apparmor|security|lsm|audit)=/,
   /^(audit_backlog_limit|fips|systemd\.[A-Za-z_.-]+|cgroup_enable|cgroup_memory|swapaccount|cgroup_no_v1)=/,
-  /^(panic|oops|nmi_watchdog|softlockup_panic|hung_task_panic|vsyscall|clocksource|tsc|intel_iommu|amd_iommu)=/,
+  /^(panic(?!=-1$)|oops|nmi_watchdog|softlockup_panic|hung_task_panic|vsyscall|clocksource|tsc|intel_iommu|amd_iommu)=/,
   /^(iommu|spectre_v2|spec_store_bypass_disable|pti|l1tf|mds|tsx|sysctl\.[A-Za-z0-9_.-]+|init_on_alloc)=/,
   /^(init_on_free|zswap\.[a-z_]+|user_namespace\.enable|namespace\.unpriv_enable|locale\.LANG|vconsole\.[a-z.]+)=/,
 ];

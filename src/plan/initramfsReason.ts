@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<InitramfsWait, string>> = {
 export function initramfsReason(facts: SourceFacts): string | null {
   switch (initramfsLack(facts)) {
     case 'virtio':
-      return 'has no virtio drivers';
+      return 'lacks virtio drivers';
     case 'layers': {
       const volumes = awaitedVolumes(facts).map((one) => WORDS[one]);
       return `waits for volumes that become plain partitions (${volumes.join(', ')})`;

@@ -299,7 +299,7 @@ describe('boot', () => {
     expect(sizes(false)).toEqual({ '/': full, '/boot': boot });
     expect(sizes(true)['/boot']).toBeGreaterThan(boot + 256 * MIB);
     expect(sizes(true)['/']).toBeGreaterThan(full + 256 * MIB);
-    expect(plan(true).remarks.join()).toContain('6.1.0-18-amd64 has no virtio drivers');
+    expect(plan(true).remarks.join()).toContain('6.1.0-18-amd64 lacks virtio drivers');
     expect(plan(false).remarks.join()).not.toContain('virtio');
     expect(neededBytes(plan(true)) - neededBytes(plan(false))).toBe(INITRAMFS_BYTES);
   });
@@ -316,6 +316,12 @@ describe('boot', () => {
       'net.ifnames=0',
       'systemd.unified_cgroup_hierarchy=1',
     ]);
+  });
+
+  test('panic=-1 is dropped, by which a boot that fails begins anew for ever; other values stay', () => {
+    expect(boot({ commandLine: 'root=/dev/vda1 ro quiet panic=-1' }).parameters).toEqual(['quiet']);
+    const others = ['panic=0', 'panic=-10', 'panic=30'];
+    expect(boot({ commandLine: `root=/dev/vda1 ro ${others.join(' ')}` }).parameters).toEqual(others);
   });
 
   test('the command line of a container’s host is nobody’s', () => {

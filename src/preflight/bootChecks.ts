@@ -53,7 +53,7 @@ export const BOOT_CHECKS: readonly Check[] = [
       if (kernel.virtioModules === true) return judgeBuild(facts, kernel, 'E-VIRTIO-MISSING');
       return {
         code: 'E-VIRTIO-MISSING',
-        message: `the initramfs of ${kernel.release} has no virtio drivers, and the kernel has none to put into it`,
+        message: `the initramfs of ${kernel.release} lacks virtio drivers, and the kernel has none to put into it`,
         remedy: 'install a kernel with virtio drivers (the distribution’s own), and reboot into it',
       };
     },

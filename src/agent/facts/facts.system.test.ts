@@ -99,7 +99,7 @@ describe.each(SHELLS)('facts by %s', (name, [program, ...options]) => {
     const tools = join(folder, `plus-${program}`);
     await mkdir(tools, { recursive: true });
     const uname = `#!/bin/sh\n[ "$1" != -r ] || { echo '${release}'; exit; }\nexec /usr/bin/uname "$@"\n`;
-    const list = "#!/bin/sh\nprintf 'lib/%s.ko\\n' virtio_blk virtio_pci virtio_net\n";
+    const list = "#!/bin/sh\nprintf 'lib/%s.ko\\n' virtio_blk virtio_scsi virtio_pci virtio_net\n";
     await writeFile(join(tools, 'uname'), uname, { mode: 0o755 });
     await writeFile(join(tools, 'lsinitramfs'), list, { mode: 0o755 });
     const boot = `mount -t tmpfs none /boot && touch /boot/vmlinuz-${release} /boot/initrd.img-${release} && exec "$@"`;

@@ -5,6 +5,7 @@ import { byDeviceName } from './naturalOrder.js';
 import { capped } from './values.js';
 
 const MAX_KERNELS = 100;
+/** An image is to boot on disks of either kind, whichever the target gives it. */
 const DISK_MODULES = ['virtio_blk', 'virtio_scsi'];
 const SNAPSHOT_MODULE = 'dm-snapshot';
 
@@ -55,12 +56,17 @@ function earlyModules({ inInitrd, builtIn }: Modules): ReadonlySet<string> {
   return new Set([...builtIn, ...linesOf(inInitrd)]);
 }
 
-/** Disk and bus are needed before the root filesystem is there; the network's driver may lie on it. */
+/**
+ * Disk and bus are needed before the root filesystem is there; the network's driver may lie on it. A driver that the kernel
+ * was built without is not missed, beside another one.
+ */
 function hasVirtio(modules: Modules): boolean | null {
   const { inInitrd, hasInitrd, onDisk } = modules;
   const early = earlyModules(modules);
-  const hasDisk = DISK_MODULES.some((module) => early.has(module));
-  if (hasDisk && early.has('virtio_pci')) return early.has('virtio_net') || onDisk.has('virtio_net');
+  const hasDisks =
+    DISK_MODULES.some((module) => early.has(module)) &&
+    DISK_MODULES.every((module) => early.has(module) || !onDisk.has(module));
+  if (hasDisks && early.has('virtio_pci')) return early.has('virtio_net') || onDisk.has('virtio_net');
   return hasInitrd && inInitrd === null ? null : false;
 }
 

@@ -97,11 +97,32 @@ describe('a source that has little', () => {
       factsWith(evidence, {}, { ...config, [initrd]: out }).boot.kernels.map((kernel) => kernel.virtio);
     expect(virtio(null)).toEqual([null]);
     expect(virtio('')).toEqual([false]);
-    expect(virtio('virtio_scsi\nvirtio_pci\n')).toEqual([true]);
+    expect(virtio('virtio_blk\nvirtio_scsi\nvirtio_pci\n')).toEqual([true]);
     const [seen] = factsWith(evidence, {}, { ...config, [initrd]: 'dm-snapshot\nvirtio_pci\n' }).boot.kernels;
     expect(seen).toMatchObject({ activatesSnapshots: true });
     const [other] = factsWith(evidence, {}, { ...config, [initrd]: 'virtio_pci\n' }).boot.kernels;
     expect(other).not.toHaveProperty('activatesSnapshots');
+  });
+
+  it('misses a driver of either kind of virtio disks in an initramfs where the kernel has it', () => {
+    const release = '6.1.0-50-cloud-amd64';
+    const virtio = (inInitrd: string[], besideKernel: string[]) =>
+      factsWith(
+        evidence,
+        {},
+        {
+          'kernel-config': '',
+          [`initrd ${release}`]: `${['virtio_pci', ...inInitrd].join('\n')}\n`,
+          'kernel-modules': ['virtio_net', ...besideKernel].map((name) => `${release} ${name}\n`).join(''),
+        },
+      ).boot.kernels.map((kernel) => [kernel.virtio, kernel.virtioModules]);
+    const both = ['virtio_blk', 'virtio_scsi', 'virtio_pci'];
+    expect(virtio(['virtio_blk'], both)).toEqual([[false, true]]);
+    expect(virtio(['virtio_scsi'], both)).toEqual([[false, true]]);
+    expect(virtio(['virtio_blk', 'virtio_scsi'], both)).toEqual([[true, undefined]]);
+    expect(virtio(['virtio_blk'], ['virtio_blk', '=virtio_scsi'])).toEqual([[true, undefined]]);
+    expect(virtio(['virtio_blk'], ['virtio_blk'])).toEqual([[true, undefined]]);
+    expect(virtio([], ['virtio_pci'])).toEqual([[false, false]]);
   });
 
   it('tells the programs of the EFI system partition, and nothing else that stands there', () => {

@@ -11,6 +11,7 @@ import type { TreePlace } from '../tree/treeMount.js';
 import type { ImageRequest } from '../types.js';
 import { bootEntryFiles } from './bootEntries.js';
 import { defaultGrubParameters } from './defaultGrub.js';
+import { readGrubSettings } from './grubSettings.js';
 import type { ImageRule } from './ImageRule.js';
 import { cardNameParameters } from './network/cardNames.js';
 import { resumeParameters } from './resume.js';
@@ -61,7 +62,7 @@ async function parametersOf(tree: TreeEditor, { facts, plan }: ImageRequest): Pr
   const running = facts.boot.runningKernel === plan.boot.kernelRelease ? plan.boot.parameters : [];
   const kept = imageParameters(
     running,
-    defaultGrubParameters((await tree.readText('/etc/default/grub')) ?? ''),
+    defaultGrubParameters(await readGrubSettings(tree)),
     await cardNameParameters(tree),
   );
   return [

@@ -7,6 +7,7 @@ import { defaultGrub } from './defaultGrub.js';
 import { fstab } from './fstab.js';
 import { grubCfg } from './grubCfg.js';
 import { grubenv } from './grubenv.js';
+import { grubInstallDevices } from './grubInstallDevices.js';
 import type { ImageRule } from './ImageRule.js';
 import { initramfs } from './initramfs.js';
 import { mdadm } from './mdadm.js';
@@ -37,6 +38,7 @@ export const IMAGE_RULES: readonly ImageRule[] = [
   cloudInit,
   initramfs,
   defaultGrub,
+  grubInstallDevices,
   bootEntries,
   grubenv,
   grubCfg,

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { imageRequest, temporaryTree, type TemporaryTree } from '../testing/temporaryTree.js';
 import { KERNEL, treeAfterRules } from '../testing/treeAfterRules.js';
+import { TreeEditor } from '../tree/TreeEditor.js';
 import { applyRules } from './index.js';
+import { fillCommand, swapFiles } from './swapFiles.js';
 
 const IFUPDOWN = { 'sbin/ifup': '', 'sbin/dhclient': '' };
 const DPKG = { 'var/lib/dpkg/status': 'Package: ifupdown\nStatus: install ok\nVersion: 0.8.41\n\n' };
@@ -38,6 +40,32 @@ test('a swap file is made anew, whole and for root alone', async () => {
   expect(stdout).toContain('LABEL=more');
   const { size, blocks, mode } = await stat(file);
   expect([size, mode & 0o777]).toEqual([1024 * 1024, 0o600]);
+  expect(blocks * 512).toBeGreaterThanOrEqual(size);
+});
+
+test.each([
+  ['xfs', '3.10.0-1160.el7.x86_64', 'dd'],
+  ['xfs', '4.14.336-257.562.amzn2.x86_64', 'dd'],
+  ['xfs', '4.18.0-477.10.1.el8_8.x86_64', 'fallocate'],
+  ['xfs', '6.1.0-50-amd64', 'fallocate'],
+  ['ext4', '3.10.0-1160.el7.x86_64', 'fallocate'],
+  ['ext3', '6.1.0-50-amd64', 'dd'],
+])('a swap file on %s for %s gets its blocks by %s', (filesystem, release, tool) => {
+  expect(fillCommand('/f', 4096, filesystem, release)[0]).toBe(tool);
+});
+
+test('a swap file that is written with zeros has its size, too', async () => {
+  const uuid = '99999999-2222-4333-8444-555555555555';
+  const swap = { path: '/swapfile', sizeBytes: 3 * 1024 * 1024 + 4096, uuid, label: '' };
+  const request = imageRequest({ swapFiles: [swap] });
+  made = await temporaryTree({});
+  const onXfs = new TreeEditor(made.editor.mounts.map((mount) => ({ ...mount, type: 'xfs' })));
+  const plan = { ...request.plan, boot: { ...request.plan.boot, kernelRelease: '3.10.0-1160.el7.x86_64' } };
+  await swapFiles.apply(onXfs, { ...request, plan });
+  const file = join(made.root, 'swapfile');
+  expect((await execa('blkid', ['-p', '-o', 'export', file])).stdout).toContain(`UUID=${uuid}`);
+  const { size, blocks, mode } = await stat(file);
+  expect([size, mode & 0o777]).toEqual([swap.sizeBytes, 0o600]);
   expect(blocks * 512).toBeGreaterThanOrEqual(size);
 });
 
@@ -201,6 +229,45 @@ test('grub.cfg: kernel by UUID, kept parameters, both consoles, title quoted', a
   expect(await read('/etc/default/grub')).toBe(
     'GRUB_CMDLINE_LINUX="isolcpus=3 quiet console=tty0 console=ttyS0,115200"\n',
   );
+});
+
+test('Ubuntu’s images for clouds: drop-ins count, and no longer name the partition of the old root', async () => {
+  const forced = '# Force boot without an initrd first.\nGRUB_FORCE_PARTUUID=';
+  const cloud = '# CLOUD_IMG\nGRUB_TIMEOUT=0\nGRUB_CMDLINE_LINUX_DEFAULT="console=tty1 console=ttyS0';
+  const folder = 'etc/default/grub.d';
+  const read = await applied(
+    {
+      'etc/default/grub': 'GRUB_FORCE_PARTUUID=5198cbc0-01\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\n',
+      [`${folder}/40-force-partuuid.cfg`]: `${forced}26f22d2b-892e-459e-ba29-0fdab351f296\n`,
+      [`${folder}/50-cloudimg-settings.cfg`]: `${cloud} resume=/dev/sda2"\n`,
+      [`${folder}/60-none.cfg`]: 'GRUB_FORCE_PARTUUID=\n',
+      [`${folder}/70-off.cfg.bak`]: 'GRUB_CMDLINE_LINUX_DEFAULT="debug"\n',
+    },
+    imageRequest({}, { boot: { runningKernel: '5.0-other' } }),
+  );
+  const mark = '# Left out by fleetlift, since its partition is not in the image: GRUB_FORCE_PARTUUID=';
+  expect(await read('/etc/default/grub')).toBe(
+    `${mark}5198cbc0-01\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=tty0"\n`,
+  );
+  expect(await read(`/${folder}/40-force-partuuid.cfg`)).toBe(
+    `# Force boot without an initrd first.\n${mark}26f22d2b-892e-459e-ba29-0fdab351f296\n`,
+  );
+  expect(await read(`/etc/fleetlift/saved/${folder}/40-force-partuuid.cfg`)).toContain(`${forced}26f22d2b`);
+  expect(await read(`/${folder}/50-cloudimg-settings.cfg`)).toBe(`${cloud}"\n`);
+  expect([...made.editor.touched.keys()]).not.toContain(`/${folder}/60-none.cfg`);
+  expect(await read('/boot/grub/grub.cfg')).toContain(' ro console=tty0 console=tty1 console=ttyS0\n');
+});
+
+test('an image that kiwi built: SUSE’s grub2-mkconfig finds the root by UUID in its settings, our menu has it once', async () => {
+  const read = await applied({
+    'etc/default/grub':
+      'GRUB_CMDLINE_LINUX="root=LABEL=ROOT"\nGRUB_CMDLINE_LINUX_DEFAULT="quiet net.ifnames=0"\nSUSE_REMOVE_LINUX_ROOT_PARAM=true\n',
+  });
+  const root = 'root=UUID=00000000-0000-4000-8000-000000000000';
+  expect(await read('/etc/default/grub')).toContain(
+    `GRUB_CMDLINE_LINUX="${root} console=tty0 console=ttyS0,115200"\n`,
+  );
+  expect((await read('/boot/grub/grub.cfg'))?.match(/ root=\S+/g)).toEqual([` ${root}`]);
 });
 
 test('the command line of another kernel is not believed', async () => {
