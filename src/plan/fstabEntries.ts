@@ -3,9 +3,9 @@ import type { FstabEntry } from '../model/plan.js';
 import { decodeField, encodeField, type FstabLine } from './fstabLines.js';
 import { isDefaultRoot, rootOf } from './subvolumes.js';
 
-/** Options that name a device, which is another one in the image, or an id that changes. */
+/** Options that name a device, which is another one in the image, or an id that changes; every disk is a local one there. */
 const DEVICE_OPTION =
-  /^(subvolid|subvol|device|logdev|rtdev|journal_dev|journal_path)=|^x-systemd\.(requires|after|before|requires-mounts-for)=\/dev\//;
+  /^(subvolid|subvol|device|logdev|rtdev|journal_dev|journal_path)=|^_netdev$|^x-systemd\.(requires|after|before|requires-mounts-for)=\/dev\//;
 
 /** Options of a mount that are an operator's wish and not a kernel's default. */
 const WISHES =
