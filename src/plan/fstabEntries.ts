@@ -14,16 +14,21 @@ const WISHES =
 /** A line of the source's fstab for a filesystem that is migrated. */
 export function deviceEntry(line: FstabLine, filesystem: FilesystemFacts): FstabEntry {
   const file = decodeField(line.file);
-  const kept = line.options.filter((option) => !DEVICE_OPTION.test(option));
-  const options = [...kept, ...subvolumeOption(filesystem, subvolumeOf(line, filesystem, file))];
   return {
     spec: `UUID=${filesystem.uuid}`,
     file: line.file,
     type: line.type === 'auto' ? filesystem.type : line.type,
-    options: finish(options, filesystem, file),
+    options: finish(imageOptions(line, filesystem), filesystem, file),
     dump: line.dump,
     pass: line.pass,
   };
+}
+
+/** The options of such a line that hold in the image, with the subvolume by its name. */
+export function imageOptions(line: FstabLine, filesystem: FilesystemFacts): readonly string[] {
+  const kept = line.options.filter((option) => !DEVICE_OPTION.test(option));
+  const subvolume = subvolumeOf(line, filesystem, decodeField(line.file));
+  return [...kept, ...subvolumeOption(filesystem, subvolume)];
 }
 
 /** A line for a mount that the source's fstab does not have. */

@@ -22,8 +22,8 @@ export function fstabKind(line: FstabLine): FstabKind {
   return 'device';
 }
 
-/** fstab(5): a device's path, or a tag that one is found by. */
-function namesDevice(spec: string): boolean {
+/** Whether a name is a device's path, or a tag that one is found by (fstab(5)). */
+export function namesDevice(spec: string): boolean {
   return /^(\/dev\/|(UUID|LABEL|PARTUUID|PARTLABEL|ID)=)/.test(spec);
 }
 

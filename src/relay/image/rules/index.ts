@@ -19,10 +19,14 @@ import { wicked } from './network/wicked.js';
 import { persistentNet } from './persistentNet.js';
 import { resume } from './resume.js';
 import { swapFiles } from './swapFiles.js';
+import { mountUnits } from './units/mountUnits.js';
+import { swapUnits } from './units/swapUnits.js';
 
 /** Everything that the image step does to a server's tree, in this order. */
 export const IMAGE_RULES: readonly ImageRule[] = [
   fstab,
+  mountUnits,
+  swapUnits,
   crypttab,
   mdadm,
   resume,
