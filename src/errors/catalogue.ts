@@ -356,6 +356,10 @@ export const CATALOGUE = {
     'free room in the relay’s folder, delete what is finished with its images (fleetlift delete), or add a relay, cancel SERVER and migrate again',
   ),
   'W-LAYERS': entry('LVM or RAID is flattened into plain partitions', 'nothing; fstab is rewritten'),
+  'W-ISCSI': entry(
+    'a filesystem that iSCSI reaches becomes a disk of the image, which logs in to no target by itself: with both, there would be two of one UUID',
+    'nothing, if the image is to have a disk of its own; to go on with the target, unmount it and drill again, and once the source is off, in the image: iscsiadm -m node -o update -n node.startup -v automatic, and a line in fstab',
+  ),
   'W-MOUNT-SKIPPED': entry(
     'a mount is not copied (network, overlay, loop …)',
     'nothing, or copy its content yourself',

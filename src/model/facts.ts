@@ -103,7 +103,7 @@ export interface FilesystemFacts {
   readonly disk: string;
   /** Device as mounted, e.g. `/dev/vda2`, `/dev/mapper/vg-root`. */
   readonly device: string;
-  /** Kinds of layer between the filesystem and its disks, from the top: e.g. `['lvm', 'raid1']`. */
+  /** Kinds of layer between the filesystem and its disks, from the top: e.g. `['lvm', 'raid1']`, or `['lvm', 'iscsi']`. */
   readonly layers: readonly string[];
   /** The logical volume that it lies on directly; absent: on none, or LVM does not tell. */
   readonly volume?: VolumeFacts;

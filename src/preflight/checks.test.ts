@@ -135,6 +135,7 @@ const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
   ['filesystems', root({ type: 'zfs' }), 'E-FS-UNSUPPORTED', /zfs/],
   ['luks', root({ layers: ['luks'] }), 'E-LUKS-CONSENT', /encrypted/],
   ['layers', root({ layers: ['lvm', 'raid1'] }), 'W-LAYERS', /lvm on raid1/],
+  ['iscsi', root({ layers: ['iscsi'] }), 'W-ISCSI', /^\/ \(\/dev\/\S+\).*iSCSI[^]*\n.*unmount/],
   [
     'unmounted',
     { unmounted: [{ device: '/dev/sdc1', sizeBytes: 2 ** 31, type: 'ext4' }] },

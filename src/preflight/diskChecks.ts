@@ -7,6 +7,9 @@ const ESP_PLACES = ['/boot/efi', '/efi', '/boot'];
 const PSEUDO =
   /^(proc|sysfs|devtmpfs|devpts|tmpfs|cgroup2?|mqueue|debugfs|tracefs|securityfs|pstore|bpf|configfs|fusectl|hugetlbfs|efivarfs|autofs|ramfs|binfmt_misc|rpc_pipefs|nsfs)$/;
 
+/** Layers that a check of their own is about. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['luks', 'iscsi']);
+
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** Filesystems and what lies below them. */
@@ -42,12 +45,25 @@ export const DISK_CHECKS: readonly Check[] = [
     id: 'layers',
     what: 'LVM and RAID',
     run: ({ filesystems }) => {
-      const layered = filesystems.filter(({ layers }) => layers.some((layer) => layer !== 'luks'));
+      const layered = filesystems.filter(({ layers }) => layers.some((layer) => !TOLD_ELSEWHERE.has(layer)));
       if (layered.length === 0) return null;
       const names = layered.map(
         ({ mounts, layers }) => `${mounts[0]?.mountpoint ?? '?'} (${layers.join(' on ')})`,
       );
       return { code: 'W-LAYERS', message: `flattened into plain partitions: ${names.join(', ')}` };
+    },
+  },
+  {
+    id: 'iscsi',
+    what: 'filesystems that iSCSI reaches',
+    run: ({ filesystems }) => {
+      const remote = filesystems.filter(({ layers }) => layers.includes('iscsi'));
+      if (remote.length === 0) return null;
+      const names = remote.map(({ mounts, device }) => `${mounts[0]?.mountpoint ?? '?'} (${device})`);
+      return {
+        code: 'W-ISCSI',
+        message: `${names.join(', ')}: reached by iSCSI; becomes a disk of the image, which logs in to no target by itself`,
+      };
     },
   },
   {

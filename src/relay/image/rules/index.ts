@@ -9,6 +9,7 @@ import { grubCfg } from './grubCfg.js';
 import { grubenv } from './grubenv.js';
 import type { ImageRule } from './ImageRule.js';
 import { initramfs } from './initramfs.js';
+import { iscsi } from './iscsi.js';
 import { mdadm } from './mdadm.js';
 import { ifcfg } from './network/ifcfg.js';
 import { ifupdown } from './network/ifupdown.js';
@@ -29,6 +30,7 @@ export const IMAGE_RULES: readonly ImageRule[] = [
   swapUnits,
   crypttab,
   mdadm,
+  iscsi,
   resume,
   swapFiles,
   persistentNet,
