@@ -43,6 +43,8 @@ export interface ExtFeatures {
   readonly blockSize: number;
   readonly inodeSize: number;
   readonly inodeCount: number;
+  /** Of the blocks, those that only root may take; absent: not told, as in facts of earlier versions. */
+  readonly reservedPercent?: number;
 }
 export interface XfsFeatures {
   readonly family: 'xfs';
