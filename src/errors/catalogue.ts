@@ -365,6 +365,10 @@ export const CATALOGUE = {
     'nothing, or copy its content yourself',
   ),
   'W-PLATFORM-AGENT': entry('an agent of the old platform runs', 'remove it after the cutover'),
+  'W-QUOTA': entry(
+    'quotas are switched on: their limits, and the project ids of files, are not carried over',
+    'keep them before the last pass, by xfs_quota -x -c dump MOUNTPOINT (xfs) or repquota -a (ext4), and give them to the image, by xfs_quota -x -c restore or setquota; set up the projects of /etc/projects anew there',
+  ),
   'W-LUKS': entry(
     'an encrypted filesystem arrives unencrypted, as sync.luks: plain consents',
     'encrypt the disks of relay and target',

@@ -77,6 +77,7 @@ export interface MountFacts {
   readonly mountpoint: string;
   /** Path inside the filesystem that is mounted here: `/` for the whole, `/@home` for a subvolume. */
   readonly root: string;
+  /** Of this mount, and those of its filesystem that switch quotas on. */
   readonly options: readonly string[];
 }
 

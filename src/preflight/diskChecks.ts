@@ -1,3 +1,5 @@
+import type { FilesystemFacts } from '../model/facts.js';
+import { isQuotaOption } from '../model/quotas.js';
 import type { Check, Found } from './types.js';
 
 /** Kinds of filesystem that a replica can be made of; vfat only as the EFI system partition. */
@@ -67,6 +69,21 @@ export const DISK_CHECKS: readonly Check[] = [
     },
   },
   {
+    id: 'quotas',
+    what: 'quotas',
+    run: ({ filesystems }) => {
+      const names = filesystems.flatMap((one) => {
+        const signs = quotaSigns(one);
+        return signs.length === 0 ? [] : [`${one.mounts[0]?.mountpoint ?? one.device} (${signs.join(', ')})`];
+      });
+      if (names.length === 0) return null;
+      return {
+        code: 'W-QUOTA',
+        message: `quotas are on at ${names.join(', ')}: their limits, and the project ids of files, are not carried over`,
+      };
+    },
+  },
+  {
     id: 'unmounted',
     what: 'disks and partitions that are not mounted',
     run: ({ unmounted }) =>
@@ -87,3 +104,10 @@ export const DISK_CHECKS: readonly Check[] = [
         })),
   },
 ];
+
+/** ext4's feature `quota` keeps limits in hidden inodes, also where they are switched on later than by the mount. */
+function quotaSigns({ features, mounts }: FilesystemFacts): string[] {
+  const options = mounts.flatMap((mount) => mount.options.filter(isQuotaOption));
+  const hidden = features.family === 'ext' && features.features.includes('quota');
+  return [...new Set([...options, ...(hidden ? ['quota'] : [])])];
+}
