@@ -168,17 +168,27 @@ fl_facts_node() {
   [ -b "$fl_node" ]
 }
 
+# Sets fl_transport to iscsi for the path in /sys of such a device: it goes through a session of an iSCSI host.
+fl_facts_transport() { # PATH
+  case $1 in
+  */session[0-9]*/*) fl_transport=iscsi ;;
+  *) fl_transport= ;;
+  esac
+}
+
 # One line a block device: name, maj:min, sectors of 512 bytes, partition number, whole disk of a partition, devices
-# below it, device-mapper name and uuid, md level, node, and whether its content is a file that is seen here.
+# below it, device-mapper name and uuid, md level, node, whether its content is a file that is seen here, and whether it
+# is reached by iSCSI.
 fl_facts_blocks() {
   for fl_sys in /sys/class/block/*; do
     fl_block=${fl_sys##*/}
     fl_facts_plain "$fl_block" || continue
+    fl_link=$(readlink -f "$fl_sys")
+    fl_facts_transport "$fl_link"
     fl_part=$(cat "$fl_sys/partition" 2>/dev/null)
     fl_parent=
     if [ -n "$fl_part" ]; then
-      fl_parent=$(readlink -f "$fl_sys")
-      fl_parent=${fl_parent%/*}
+      fl_parent=${fl_link%/*}
       fl_parent=${fl_parent##*/}
     fi
     fl_slaves=
@@ -188,10 +198,10 @@ fl_facts_blocks() {
     fl_facts_node "$fl_block" || fl_node=
     fl_backing=$(head -n 1 "$fl_sys/loop/backing_file" 2>/dev/null)
     if [ -n "$fl_backing" ] && [ -e "$fl_backing" ]; then fl_backing=file; else fl_backing=; fi
-    printf '%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n' "$fl_block" "$(cat "$fl_sys/dev" 2>/dev/null)" \
+    printf '%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n' "$fl_block" "$(cat "$fl_sys/dev" 2>/dev/null)" \
       "$(cat "$fl_sys/size" 2>/dev/null)" "$fl_part" "$fl_parent" "$fl_slaves" \
       "$(cat "$fl_sys/dm/name" 2>/dev/null)" "$(cat "$fl_sys/dm/uuid" 2>/dev/null)" \
-      "$(cat "$fl_sys/md/level" 2>/dev/null)" "$fl_node" "$fl_backing"
+      "$(cat "$fl_sys/md/level" 2>/dev/null)" "$fl_node" "$fl_backing" "$fl_transport"
   done
 }
 

@@ -356,11 +356,19 @@ export const CATALOGUE = {
     'free room in the relay’s folder, delete what is finished with its images (fleetlift delete), or add a relay, cancel SERVER and migrate again',
   ),
   'W-LAYERS': entry('LVM or RAID is flattened into plain partitions', 'nothing; fstab is rewritten'),
+  'W-ISCSI': entry(
+    'a filesystem that iSCSI reaches becomes a disk of the image, which logs in to no target by itself: with both, there would be two of one UUID',
+    'nothing, if the image is to have a disk of its own; to go on with the target, unmount it and drill again, and once the source is off, in the image: iscsiadm -m node -o update -n node.startup -v automatic, and a line in fstab',
+  ),
   'W-MOUNT-SKIPPED': entry(
     'a mount is not copied (network, overlay, loop …)',
     'nothing, or copy its content yourself',
   ),
   'W-PLATFORM-AGENT': entry('an agent of the old platform runs', 'remove it after the cutover'),
+  'W-QUOTA': entry(
+    'quotas are switched on: their limits, and the project ids of files, are not carried over',
+    'keep them before the last pass, by xfs_quota -x -c dump MOUNTPOINT (xfs) or repquota -a (ext4), and give them to the image, by xfs_quota -x -c restore or setquota; set up the projects of /etc/projects anew there',
+  ),
   'W-LUKS': entry(
     'an encrypted filesystem arrives unencrypted, as sync.luks: plain consents',
     'encrypt the disks of relay and target',

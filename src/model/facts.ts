@@ -48,6 +48,8 @@ export interface ExtFeatures {
   readonly blockSize: number;
   readonly inodeSize: number;
   readonly inodeCount: number;
+  /** Of the blocks, those that only root may take; absent: not told, as in facts of earlier versions. */
+  readonly reservedPercent?: number;
 }
 export interface XfsFeatures {
   readonly family: 'xfs';
@@ -82,6 +84,7 @@ export interface MountFacts {
   readonly mountpoint: string;
   /** Path inside the filesystem that is mounted here: `/` for the whole, `/@home` for a subvolume. */
   readonly root: string;
+  /** Of this mount, and those of its filesystem that switch quotas on. */
   readonly options: readonly string[];
 }
 
@@ -110,7 +113,7 @@ export interface FilesystemFacts {
   readonly disk: string;
   /** Device as mounted, e.g. `/dev/vda2`, `/dev/mapper/vg-root`. */
   readonly device: string;
-  /** Kinds of layer between the filesystem and its disks, from the top: e.g. `['lvm', 'raid1']`. */
+  /** Kinds of layer between the filesystem and its disks, from the top: e.g. `['lvm', 'raid1']`, or `['lvm', 'iscsi']`. */
   readonly layers: readonly string[];
   /** The logical volume that it lies on directly; absent: on none, or LVM does not tell. */
   readonly volume?: VolumeFacts;

@@ -3,6 +3,7 @@ import { recordedFacts } from '../agent/facts/testing.js';
 import { CATALOGUE } from '../errors/catalogue.js';
 import type { SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
+import { EXT4 } from '../relay/testing/plans.js';
 import { CHECKS, preflight, type PreflightContext } from './checks.js';
 
 const REACH = { address: '198.18.0.1', port: 8703, tunnelled: false, failure: null };
@@ -143,6 +144,30 @@ const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
   ['filesystems', root({ type: 'zfs' }), 'E-FS-UNSUPPORTED', /zfs/],
   ['luks', root({ layers: ['luks'] }), 'E-LUKS-CONSENT', /encrypted/],
   ['layers', root({ layers: ['lvm', 'raid1'] }), 'W-LAYERS', /lvm on raid1/],
+  ['iscsi', root({ layers: ['iscsi'] }), 'W-ISCSI', /^\/ \(\/dev\/\S+\).*iSCSI[^]*\n.*unmount/],
+  ...(
+    [
+      ['usrquota', 'grpquota'],
+      ['uquota'],
+      ['gquota'],
+      ['pquota'],
+      ['prjquota'],
+      ['quota'],
+      ['pqnoenforce'],
+      ['usrjquota=aquota.user', 'jqfmt=vfsv0'],
+    ] as const
+  ).map((options): [string, Partial<SourceFacts>, string, RegExp] => [
+    'quotas',
+    root({ mounts: [{ mountpoint: '/home', root: '/', options: ['rw', ...options] }] }),
+    'W-QUOTA',
+    new RegExp(`at /home \\(${options[0]}\\b[^]*not carried over\n.*xfs_quota -x -c dump.*repquota`),
+  ]),
+  [
+    'quotas',
+    root({ features: { ...EXT4, features: [...EXT4.features, 'quota'] } }),
+    'W-QUOTA',
+    /at \/ \(quota\):/,
+  ],
   [
     'unmounted',
     { unmounted: [{ device: '/dev/sdc1', sizeBytes: 2 ** 31, type: 'ext4' }] },
@@ -315,6 +340,11 @@ describe('preflight', () => {
     expect(findings.map(({ code, message }) => [code, message])).toEqual([
       ['I-FIRMWARE', expect.stringContaining('there by shim and GRUB of EFI/debian')],
     ]);
+  });
+
+  it('has nothing to say of a filesystem without quotas', () => {
+    const options = ['rw', 'relatime', 'noquota', 'usrjquota='];
+    expect(judge(root({ mounts: [{ mountpoint: '/', root: '/', options }] }))).toHaveLength(1);
   });
 
   it('leaves mounts alone that no operator expects to be copied', () => {

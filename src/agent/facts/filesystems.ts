@@ -1,4 +1,5 @@
 import type { FilesystemFacts, FilesystemFeatures } from '../../model/facts.js';
+import { isQuotaOption } from '../../model/quotas.js';
 import { agentOutputError } from './agentOutput.js';
 import { stackOf, type Stack } from './blockDevices.js';
 import type { Evidence } from './evidence.js';
@@ -46,10 +47,11 @@ export function assembleFilesystem(
       usedBytes: space.usedBytes,
       usedInodes: space.usedInodes,
       features: featuresOf(evidence, main.type, block),
-      mounts: mounts.map(({ mountpoint, root, options }) => ({
+      mounts: mounts.map(({ mountpoint, root, options, superOptions }) => ({
         mountpoint: pathOf(mountpoint, 'a mount point'),
         root: pathOf(root, `the root of ${mountpoint}`),
-        options,
+        // The kernel tells quotas of the filesystem as a whole.
+        options: [...options, ...superOptions.filter(isQuotaOption)],
       })),
     },
   };

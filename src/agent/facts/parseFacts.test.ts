@@ -54,6 +54,17 @@ describe('recorded layouts', () => {
   });
 });
 
+it('tells the quotas of a filesystem, which are options of the whole of it', () => {
+  const evidence = recorded('ext4-mbr');
+  const mountinfo = evidence.files['/proc/self/mountinfo'] ?? '';
+  const options = (all: string) =>
+    factsWith(evidence, {
+      '/proc/self/mountinfo': mountinfo.replace('rw,errors=remount-ro', `rw,errors=remount-ro,${all}`),
+    }).filesystems[0]?.mounts[0]?.options;
+  expect(options('usrquota,prjquota')).toEqual(['rw', 'relatime', 'usrquota', 'prjquota']);
+  expect(options('inode64,noquota')).toEqual(['rw', 'relatime']);
+});
+
 describe('a source that has little', () => {
   const evidence = recorded('ext4-mbr');
 

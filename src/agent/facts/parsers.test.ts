@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseBlkid } from './blkid.js';
 import { stackOf, parseBlockDevices } from './blockDevices.js';
 import { parseBtrfs } from './features/btrfs.js';
+import { parseExt } from './features/ext.js';
 import { parseMountinfo } from './mountinfo.js';
 import { byDeviceName } from './naturalOrder.js';
 import { parseOsRelease } from './osRelease.js';
@@ -77,6 +78,28 @@ describe('parseOsRelease', () => {
         prettyName: 'A "b"',
       },
     );
+  });
+});
+
+describe('parseExt', () => {
+  const dump = (reserved: string, blocks = '524288000') =>
+    `Filesystem features:      has_journal\nInode count:              1000\nBlock count:              ${blocks}\n` +
+    `${reserved}Free blocks:              1\nBlock size:               4096\nInode size:               256\n`;
+  const percent = (...words: Parameters<typeof dump>) => parseExt(dump(...words)).reservedPercent;
+
+  it.each([
+    ['0', 0],
+    ['26214400', 5],
+    ['2621440', 0.5],
+    ['174762666', 33.33],
+    ['300000000', 50],
+  ])('tells what is reserved for root: %s blocks', (count, expected) => {
+    expect(percent(`Reserved block count:     ${count}\n`)).toBe(expected);
+  });
+
+  it('tells nothing of it where dumpe2fs does not, or there are no blocks', () => {
+    expect(parseExt(dump(''))).not.toHaveProperty('reservedPercent');
+    expect(percent('Reserved block count:     0\n', '0')).toBeUndefined();
   });
 });
 

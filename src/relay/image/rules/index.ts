@@ -10,6 +10,7 @@ import { grubenv } from './grubenv.js';
 import { grubInstallDevices } from './grubInstallDevices.js';
 import type { ImageRule } from './ImageRule.js';
 import { initramfs } from './initramfs.js';
+import { iscsi } from './iscsi.js';
 import { mdadm } from './mdadm.js';
 import { ifcfg } from './network/ifcfg.js';
 import { ifupdown } from './network/ifupdown.js';
@@ -20,12 +21,17 @@ import { wicked } from './network/wicked.js';
 import { persistentNet } from './persistentNet.js';
 import { resume } from './resume.js';
 import { swapFiles } from './swapFiles.js';
+import { mountUnits } from './units/mountUnits.js';
+import { swapUnits } from './units/swapUnits.js';
 
 /** Everything that the image step does to a server's tree, in this order. */
 export const IMAGE_RULES: readonly ImageRule[] = [
   fstab,
+  mountUnits,
+  swapUnits,
   crypttab,
   mdadm,
+  iscsi,
   resume,
   swapFiles,
   persistentNet,

@@ -1,7 +1,8 @@
 import { chmod, mkdir, readFile, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { execa } from 'execa';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { imageRequest, temporaryTree, type TemporaryTree } from '../testing/temporaryTree.js';
 import { KERNEL, treeAfterRules } from '../testing/treeAfterRules.js';
 import { TreeEditor } from '../tree/TreeEditor.js';
@@ -201,6 +202,55 @@ test('stale udev rules go, cloud-init keeps its hands off', async () => {
   const read = await applied({ 'etc/udev/rules.d/70-persistent-net.rules': 'x', 'etc/cloud/cloud.cfg': '' });
   expect(await read('/etc/udev/rules.d/70-persistent-net.rules')).toBeNull();
   expect(await read('/etc/cloud/cloud.cfg.d/99-fleetlift.cfg')).toContain('ssh_deletekeys: false');
+});
+
+describe('logins that cloud-init would change on a new platform', () => {
+  const CLOUD = 'system_info:\n  distro: ubuntu\n  default_user:\n    name: ubuntu\n    lock_passwd: True\n';
+  const DROP_IN = '/etc/cloud/cloud.cfg.d/99-fleetlift.cfg';
+  const parsed = async (files: Record<string, string>): Promise<unknown> =>
+    parse((await (await applied(files))(DROP_IN)) ?? '');
+
+  test('passwords at sshd and root’s keys stay as they are', async () => {
+    expect(await parsed({ 'etc/cloud/cloud.cfg': '' })).toEqual({
+      preserve_hostname: true,
+      ssh_deletekeys: false,
+      ssh_pwauth: 'unchanged',
+      disable_root: false,
+      network: { config: 'disabled' },
+    });
+  });
+
+  test.each(['$6$salt$hash', '$y$j9T$salt$hash'])(
+    'the default user’s password %s stays in use',
+    async (hash) => {
+      const shadow = `root:*:19000:0:99999:7:::\nubuntu:${hash}:19000:0:99999:7:::\n`;
+      expect(await parsed({ 'etc/cloud/cloud.cfg': CLOUD, 'etc/shadow': shadow })).toMatchObject({
+        system_info: { default_user: { lock_passwd: false } },
+      });
+    },
+  );
+
+  test.each(['!', '*', '!$6$salt$hash', ''])(
+    'one that is locked or none (%j) is not unlocked',
+    async (hash) => {
+      const shadow = `ubuntu:${hash}:19000:0:99999:7:::\n`;
+      expect(await parsed({ 'etc/cloud/cloud.cfg': CLOUD, 'etc/shadow': shadow })).not.toHaveProperty(
+        'system_info',
+      );
+    },
+  );
+
+  test('a file that is read later names the default user; one that is broken names none', async () => {
+    const files = {
+      'etc/cloud/cloud.cfg': CLOUD,
+      'etc/cloud/cloud.cfg.d/10-user.cfg': 'system_info: {default_user: {name: admin}}\n',
+      'etc/cloud/cloud.cfg.d/20-broken.cfg': 'a: [\n',
+      'etc/cloud/cloud.cfg.d/README': 'system_info: {default_user: {name: nobody}}\n',
+    };
+    expect(
+      await parsed({ ...files, 'etc/shadow': 'ubuntu:!:1::::::\nadmin:$6$a$b:1::::::\n' }),
+    ).toHaveProperty('system_info');
+  });
 });
 
 test('what names a server stays as it is', async () => {

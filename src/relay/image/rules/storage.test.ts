@@ -74,6 +74,30 @@ describe('mdadm', () => {
   });
 });
 
+test('iSCSI: no target is logged in to by itself, whatever says so', async () => {
+  const record = (startup: string, connection: string): string =>
+    `# BEGIN RECORD 2.1.5\nnode.name = iqn.2019-11.example.com:lun1\nnode.startup = ${startup}\n` +
+    `node.session.auth.password = secret\nnode.conn[0].startup = ${connection}\n# END RECORD\n`;
+  const target = 'iscsi/nodes/iqn.2019-11.example.com:lun1';
+  const files = {
+    [`etc/${target}/192.0.2.5,3260,1/default`]: record('automatic', 'manual'),
+    // As open-iscsi kept them before it had interfaces.
+    [`etc/${target}/192.0.2.6,3260`]: record('manual', 'automatic'),
+    [`var/lib/${target}/192.0.2.7,3260,1/eth1`]: record('onboot', 'manual'),
+    [`var/lib/${target}/192.0.2.8,3260,1/eth1`]: record('manual', 'manual'),
+    'etc/iscsi/iscsid.conf': 'node.startup = automatic\n',
+  };
+  made = await treeAfterRules(files);
+  const [first, second, third, manual] = Object.keys(files);
+  for (const file of [first, second, third]) {
+    expect(await read(`/${file ?? ''}`)).toBe(record('manual', 'manual'));
+    expect(await read(`${SAVED}/${file ?? ''}`)).toMatch(/automatic|onboot/);
+  }
+  expect(made.editor.touched.has(`/${manual ?? ''}`)).toBe(false);
+  // Only what is discovered anew takes its settings from there.
+  expect(await read('/etc/iscsi/iscsid.conf')).toBe('node.startup = automatic\n');
+});
+
 describe('resume', () => {
   const UUID = '7c1d2e3f-2222-4b4b-9d9d-8f8f1e1e2b03';
   const FILE = '/etc/initramfs-tools/conf.d/resume';

@@ -3,11 +3,12 @@ import type { ServerTree } from '../../tree/ServerTree.js';
 import type { ImageRule } from '../ImageRule.js';
 import { isCardName } from './ethernet.js';
 import { IFCFG_FOLDER, managersInUse } from './managersInUse.js';
+import { commonZone, ifcfgZones } from './zones.js';
 
 /** Settings of an interface, and what is done with them: routes of the old network would reach nothing from the new one. */
 const KINDS = ['ifcfg', 'route', 'route6', 'rule', 'rule6'];
 
-/** For the old `network` service, which wants a card's name. */
+/** For the old `network` service, which wants a card's name; a zone of firewalld may follow. */
 export const FIRST_CARD = {
   file: `${IFCFG_FOLDER}/ifcfg-eth0`,
   text: `# Written by fleetlift; the former settings are kept below /etc/fleetlift/saved${IFCFG_FOLDER}.
@@ -26,6 +27,7 @@ export const ifcfg: ImageRule = {
   async apply(tree) {
     const managers = await managersInUse(tree);
     if (!managers.has('ifcfg')) return;
+    const { zone, remark } = commonZone(await zonesOfCards(tree));
     for (const card of await ethernetCards(tree)) {
       for (const file of KINDS.map((kind) => `${IFCFG_FOLDER}/${kind}-${card}`)) {
         if (!(await tree.isFile(file))) continue;
@@ -33,9 +35,20 @@ export const ifcfg: ImageRule = {
         await tree.remove(file);
       }
     }
-    if (!managers.has('NetworkManager')) await tree.write(FIRST_CARD.file, FIRST_CARD.text);
+    if (managers.has('NetworkManager')) return;
+    tree.reason += remark;
+    await tree.write(FIRST_CARD.file, FIRST_CARD.text + (zone === null ? '' : `ZONE=${zone}\n`));
   },
 };
+
+/** Zones of firewalld that the settings of cards name. */
+export async function zonesOfCards(tree: ServerTree): Promise<string[]> {
+  const cards = await ethernetCards(tree);
+  return ifcfgZones(
+    tree,
+    cards.map((card) => `${IFCFG_FOLDER}/ifcfg-${card}`),
+  );
+}
 
 async function ethernetCards(tree: ServerTree): Promise<string[]> {
   const cards: string[] = [];

@@ -3,6 +3,7 @@ import type { ServerTree } from '../../tree/ServerTree.js';
 import type { ImageRule } from '../ImageRule.js';
 import { isCardName } from './ethernet.js';
 import { managersInUse, WICKED_FOLDER } from './managersInUse.js';
+import { commonZone, ifcfgZones } from './zones.js';
 
 /** Settings of an interface, its routes, and rules for them. */
 const KINDS = ['ifcfg', 'ifroute', 'ifrule'];
@@ -12,7 +13,7 @@ const ROUTES = `${WICKED_FOLDER}/routes`;
 const MADE_OF =
   /^(ETHERDEVICE|MACVLAN_DEVICE|IPVLAN_DEVICE|BRIDGE_PORTS|(BONDING_SLAVE|TEAM_PORT_DEVICE|OVS_BRIDGE_PORT_DEVICE)_?\w*)$/;
 
-/** wicked knows no patterns: settings are for an interface by its name. */
+/** wicked knows no patterns: settings are for an interface by its name. A zone of firewalld may follow. */
 export const FIRST_CARD = {
   file: `${WICKED_FOLDER}/ifcfg-eth0`,
   text: `# Written by fleetlift; the former settings are kept below /etc/fleetlift/saved${WICKED_FOLDER}.
@@ -30,12 +31,14 @@ export const wicked: ImageRule = {
     const files = [...(await interfacesOnCards(tree))].flatMap((name) =>
       KINDS.map((kind) => `${WICKED_FOLDER}/${kind}-${name}`),
     );
+    const { zone, remark } = commonZone(await ifcfgZones(tree, files));
     for (const file of [...files, ROUTES]) {
       if (!(await tree.isFile(file))) continue;
       await tree.save(file);
       await tree.remove(file);
     }
-    await tree.write(FIRST_CARD.file, FIRST_CARD.text);
+    tree.reason += remark;
+    await tree.write(FIRST_CARD.file, FIRST_CARD.text + (zone === null ? '' : `ZONE=${zone}\n`));
   },
 };
 
