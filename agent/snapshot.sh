@@ -340,7 +340,9 @@ fl_mind_reboot() {
   fl_boot=$(cat /proc/sys/kernel/random/boot_id)
   [ "$(cat "$fl_snap/boot")" != "$fl_boot" ] && [ "$(cat "$fl_snap/minded" 2>/dev/null)" != "$fl_boot" ] || return 0
   fl_job_mark
-  rm -f "$fl_snap/tries"
+  # Nobody's word gives them more time.
+  rm -f "$fl_snap/wanted" "$fl_snap/tries"
+  echo 'the server was rebooted' >"$fl_snap/gone"
   (fl_set_deadline "$fl_snap/deadline" 0) && echo "$fl_boot" >"$fl_snap/minded" && fl_start_drop_timer
   :
 } >&2
