@@ -1,10 +1,10 @@
-import { pollUntil } from '../../../activities/support/poll.js';
 import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
 import { onlyServer, writeInventory } from '../../e2e/inventory.js';
 import { LabShell } from '../../e2e/labShell.js';
 import { COUNT_TICKS, TickingDatabase } from '../../e2e/tickingDatabase.js';
 import { machineOf } from '../runProfile.js';
+import { whileMigrating } from './whileMigrating.js';
 
 /** Seconds since 1970, whole, at which a snapshot of ours was made, by the source's own clock; nothing: there is none. */
 const SNAPSHOT_MADE =
@@ -26,7 +26,7 @@ export async function busyDatabase(fleetlift: Fleetlift, number: number): Promis
     document.setIn(['defaults', 'verify'], { boot: ['bios'], commands: [COUNT_TICKS] });
   });
   const migrating = fleetlift.migrate(inventory);
-  const made = await pollUntil(500, AbortSignal.timeout(900_000), async () => {
+  const made = await whileMigrating(migrating, 'a snapshot', async () => {
     const seconds = Number((await shell.run(SNAPSHOT_MADE)).trim());
     return seconds > 0 ? seconds : null;
   });

@@ -1,19 +1,21 @@
-import { pollUntil } from '../../../activities/support/poll.js';
 import { labServers, labUp } from '../../../lab/lab.js';
 import { isMachine, type LabMachine } from '../../../lab/servers.js';
 import { Fleetlift } from '../../e2e/fleetlift.js';
 import { serverOf, writeInventory } from '../../e2e/inventory.js';
 import { LabShell } from '../../e2e/labShell.js';
+import { whileMigrating } from './whileMigrating.js';
 
 /** Tells the copies apart, which else differ in nothing but their address. */
 const WHO = '/root/who';
 /** A kernel that mounts one btrfs of a UUID only: Debian 12's. */
 const OLD_KERNEL = '6.1.0-18-amd64';
 
+type Migrated = Awaited<ReturnType<Fleetlift['migrate']>>;
+
 /** Both in one migration on one relay, at once where its kernel can. */
 export async function clones(fleetlift: Fleetlift, number: number): Promise<string> {
   const machines = await templateAndCopy(number);
-  await migrateBoth(fleetlift, machines);
+  expectBoth(machines, await begin(fleetlift, machines));
   return `${machines.length} servers with the same UUIDs, machine-id and host keys: each image is its own`;
 }
 
@@ -22,19 +24,13 @@ export async function clonesInTurns(_: Fleetlift, number: number): Promise<strin
   const old = await Fleetlift.inNewFolder({ env: { FLEETLIFT_RELAY_KERNEL: OLD_KERNEL } });
   try {
     const machines = await templateAndCopy(number);
-    const ended = new AbortController();
-    const waiting = pollUntil(500, ended.signal, async () => {
+    const migrating = begin(old, machines);
+    const waited = await whileMigrating(migrating, 'one that waited for its turn', async () => {
       const found = /waits for its turn[^"]*/.exec((await old.run('status', '--json')).stdout);
       return found === null ? null : found[0];
     });
-    const migrating = migrateBoth(old, machines).finally(() => {
-      ended.abort(new Error('none of them waited for its turn'));
-    });
-    const [migrated, waited] = await Promise.allSettled([migrating, waiting]);
-    // What went wrong with the migration says more than that nobody waited.
-    if (migrated.status === 'rejected') throw migrated.reason;
-    if (waited.status === 'rejected') throw waited.reason;
-    return `each image is its own, and one said: ${waited.value}`;
+    expectBoth(machines, await migrating);
+    return `each image is its own, and one said: ${waited}`;
   } finally {
     await old.giveUp();
     await old.dispose();
@@ -49,8 +45,7 @@ async function templateAndCopy(number: number): Promise<LabMachine[]> {
   return machines;
 }
 
-/** @throws Error where one is not Finished, or not itself. */
-async function migrateBoth(fleetlift: Fleetlift, machines: readonly LabMachine[]): Promise<void> {
+async function begin(fleetlift: Fleetlift, machines: readonly LabMachine[]): Promise<Migrated> {
   const inventory = await writeInventory(fleetlift.stateDir, 'clones', (document) => {
     document.delete('waves');
     document.set(
@@ -59,7 +54,11 @@ async function migrateBoth(fleetlift: Fleetlift, machines: readonly LabMachine[]
     );
     document.setIn(['defaults', 'verify'], { boot: ['bios'], commands: [`cat ${WHO}`] });
   });
-  const { result } = await fleetlift.migrate(inventory);
+  return fleetlift.migrate(inventory);
+}
+
+/** @throws Error where one is not Finished, or not itself. */
+function expectBoth(machines: readonly LabMachine[], { result }: Migrated): void {
   for (const { name } of machines) {
     const { status, error, verify } = serverOf(result.servers, name);
     const said = verify?.commands[0]?.output ?? '';

@@ -1,9 +1,9 @@
-import { pollUntil } from '../../../activities/support/poll.js';
 import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
 import { onlyServer, writeInventory } from '../../e2e/inventory.js';
 import { LabShell } from '../../e2e/labShell.js';
 import { machineOf } from '../runProfile.js';
+import { whileMigrating } from './whileMigrating.js';
 
 const SNAPSHOTS = 'lvs --noheadings -o lv_name data | grep -c fleetlift || :';
 /** More than the volume's snapshot has room for. */
@@ -22,7 +22,7 @@ export async function fullSnapshot(fleetlift: Fleetlift, number: number): Promis
     document.setIn(['defaults', 'retry'], { maximumAttempts: 1, initialInterval: '5s' });
   });
   const migrating = fleetlift.migrate(inventory);
-  await pollUntil(500, AbortSignal.timeout(900_000), async () =>
+  await whileMigrating(migrating, 'a snapshot', async () =>
     (await shell.run(SNAPSHOTS)).trim() === '0' ? null : true,
   );
   await shell.run(FILL);

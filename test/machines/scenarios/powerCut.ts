@@ -1,9 +1,9 @@
-import { pollUntil } from '../../../activities/support/poll.js';
 import { powerCut, powerOn } from '../../../lab/lab.js';
 import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
 import { onlyServer, writeInventory } from '../../e2e/inventory.js';
 import { machineOf } from '../runProfile.js';
+import { whileMigrating } from './whileMigrating.js';
 
 /** So slow that the cut comes in the middle. */
 const RATE_MBPS = 60;
@@ -20,7 +20,7 @@ export async function powerCutDuringSync(fleetlift: Fleetlift, number: number): 
     document.setIn(['defaults', 'retry'], { maximumAttempts: 20, initialInterval: '5s' });
   });
   const migrating = fleetlift.migrate(inventory);
-  const sentAtCut = await pollUntil(500, AbortSignal.timeout(300_000), async () => {
+  const sentAtCut = await whileMigrating(migrating, 'a sync of that many bytes', async () => {
     const sent = await wireBytes(fleetlift, machine.name);
     return sent >= CUT_AT_BYTES ? sent : null;
   });

@@ -1,16 +1,12 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { environmentBlock as block } from '../testing/layout.js';
 import { imageRequest, type TemporaryTree } from '../testing/temporaryTree.js';
 import { treeAfterRules } from '../testing/treeAfterRules.js';
 import { rewriteGrubenv } from './grubenv.js';
 
-let made: TemporaryTree | null = null;
-afterEach(async () => {
-  if (made !== null) await rm(made.folder, { recursive: true, force: true });
-  made = null;
-});
+let made: TemporaryTree;
 
 const OLD_DEVICES =
   'root=/dev/mapper/rhel-root ro resume=/dev/mapper/rhel-swap rd.lvm.lv=rhel/root rd.lvm.lv=rhel/swap ' +

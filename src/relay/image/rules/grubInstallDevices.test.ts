@@ -1,5 +1,4 @@
-import { rm } from 'node:fs/promises';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { TemporaryTree } from '../testing/temporaryTree.js';
 import { treeAfterRules } from '../testing/treeAfterRules.js';
 
@@ -19,7 +18,6 @@ const meant = (...lines: string[]) => question('grub-pc/install_devices_empty', 
 const MEANT = meant('Value: true', 'Owners: grub-pc', 'Flags: seen');
 
 let made: TemporaryTree;
-afterEach(async () => rm(made.folder, { recursive: true, force: true }));
 
 test.each([
   ['said no', meant('Value: false', 'Owners: grub-pc'), MEANT],

@@ -1,7 +1,7 @@
-import { chmod, mkdir, readFile, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, stat, symlink } from 'node:fs/promises';
 import { execa } from 'execa';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { imageRequest, temporaryTree, type TemporaryTree } from '../testing/temporaryTree.js';
 import { KERNEL, treeAfterRules } from '../testing/treeAfterRules.js';
@@ -14,7 +14,6 @@ const DPKG = { 'var/lib/dpkg/status': 'Package: ifupdown\nStatus: install ok\nVe
 const STATIC = 'auto lo\niface lo inet loopback\nauto eth0\niface eth0 inet static\n address 192.0.2.10/24\n';
 
 let made: TemporaryTree;
-afterEach(async () => rm(made.folder, { recursive: true, force: true }));
 
 async function applied(
   files: Record<string, string>,
@@ -113,7 +112,6 @@ test('ifupdown without a DHCP client leaves the cards to networkd', async () => 
 test('a server whose network nobody sets up gets networkd; one without networkd is left alone', async () => {
   const read = await applied({ 'usr/lib/systemd/systemd-networkd': '' });
   expect(await read('/etc/systemd/network/10-fleetlift.network')).toContain('Name=en* eth*');
-  await rm(made.folder, { recursive: true });
   await applied({});
   expect(await made.editor.isFolder('/etc/systemd')).toBe(false);
 });

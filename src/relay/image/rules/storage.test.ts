@@ -1,12 +1,10 @@
-import { rm } from 'node:fs/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SwapFacts } from '../../../model/facts.js';
 import type { PlannedDisk } from '../../../model/plan.js';
 import { imageRequest, type TemporaryTree } from '../testing/temporaryTree.js';
 import { treeAfterRules } from '../testing/treeAfterRules.js';
 
 let made: TemporaryTree;
-afterEach(async () => rm(made.folder, { recursive: true, force: true }));
 
 const read = (path: string): Promise<string | null> => made.editor.readText(path);
 const SAVED = '/etc/fleetlift/saved';

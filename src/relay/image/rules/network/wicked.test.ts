@@ -1,11 +1,10 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { imageRequest, type TemporaryTree } from '../../testing/temporaryTree.js';
 import { treeAfterRules } from '../../testing/treeAfterRules.js';
 
 let made: TemporaryTree;
-afterEach(async () => rm(made.folder, { recursive: true, force: true }));
 
 const FOLDER = 'etc/sysconfig/network';
 const ENABLED = {

@@ -1,5 +1,4 @@
-import { rm } from 'node:fs/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { imageRequest, type TemporaryTree } from '../../testing/temporaryTree.js';
 import { treeAfterRules } from '../../testing/treeAfterRules.js';
 
@@ -12,7 +11,6 @@ const enabled = (unit: string): Record<string, string> => ({
 });
 
 let made: TemporaryTree;
-afterEach(async () => rm(made.folder, { recursive: true, force: true }));
 
 const read = (path: string): Promise<string | null> => made.editor.readText(path);
 async function settle(files: Record<string, string>, links: Record<string, string> = {}): Promise<void> {

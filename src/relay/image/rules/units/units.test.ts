@@ -1,6 +1,6 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { FilesystemPartition, PlannedPartition } from '../../../../model/plan.js';
 import { BTRFS } from '../../../testing/plans.js';
 import { root, swap, xfs } from '../../../../plan/testing/facts.js';
@@ -14,7 +14,6 @@ const FOLDER = 'etc/systemd/system';
 const SAVED = `etc/fleetlift/saved/${FOLDER}`;
 
 let made: TemporaryTree;
-afterEach(async () => rm(made.folder, { recursive: true, force: true }));
 
 const read = (name: string): Promise<string | null> => made.editor.readText(`/${FOLDER}/${name}`);
 const names = (folder = ''): Promise<string[]> => readdir(join(made.root, FOLDER, folder));
@@ -110,7 +109,6 @@ describe('units of mounts', () => {
       btrfs,
     );
     expect(await read('srv-data.mount')).toBe(mountUnit(`UUID=${UUID}`, 'Options=noatime,subvol=/@home\n'));
-    await rm(made.folder, { recursive: true });
     await settle({ 'srv-data.mount': mountUnit('/dev/sdb1') }, {}, btrfs);
     expect(await read('srv-data.mount')).toContain('[Mount]\nOptions=defaults,subvol=/@home\nWhat=');
   });
