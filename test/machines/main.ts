@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { labDown, labStatus, powerOff } from '../../lab/lab.js';
-import { PROFILES, type ProfileName } from '../../lab/vm/profiles.js';
+import { PROFILES, type ProfileName, type VmProfile } from '../../lab/vm/profiles.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
 import { closeOnSignal } from '../support/closeOnSignal.js';
 import { Results } from './results.js';
@@ -50,18 +50,16 @@ async function run(): Promise<void> {
   closeOnSignal(() => close(fleetlift));
   try {
     await fleetlift.run('up');
-    // What is played takes two numbers, for a machine and its clone.
-    const works = [
-      ...profiles.map(({ name }, index) => profileWork(fleetlift, name, index + 1)),
-      ...scenarios.map((scenario, index) =>
-        scenarioWork(fleetlift, scenario, PROFILES.length + 1 + 2 * index),
-      ),
-    ].filter(({ done }) => values.again || !done);
+    const works = PROFILES.map((profile, index) => workOn(fleetlift, profile, 2 * index + 1))
+      .filter(({ pieces }) => pieces.length > 0)
+      .sort((one, other) => other.weight - one.weight);
     const lane = async (): Promise<void> => {
       for (let next = works.shift(); next !== undefined; next = works.shift()) {
-        say(`${next.name} …`);
-        const { passed, took, ended } = await next.run();
-        say(`${next.name} ${passed ? 'passed' : 'FAILED'} after ${took} s: ${ended}`);
+        for (const piece of next.pieces) {
+          say(`${piece.name} …`);
+          const { passed, took, ended } = await piece.run();
+          say(`${piece.name} ${passed ? 'passed' : 'FAILED'} after ${took} s: ${ended}`);
+        }
         // The processors are for the machines that are next.
         for (const machine of next.machines) await offIfOn(`lab${machine}`);
       }
@@ -81,18 +79,39 @@ async function run(): Promise<void> {
 }
 
 /** A row of the table, still to be filled. */
-interface Work {
+interface Piece {
   readonly name: string;
-  /** Numbers of the lab's servers that it takes. */
-  readonly machines: readonly number[];
-  readonly done: boolean;
   run(): Promise<{ readonly passed: boolean; readonly ended: string; readonly took: number }>;
 }
 
-function profileWork(fleetlift: Fleetlift, name: ProfileName, number: number): Work {
+/** What is done with a machine, one thing after the other: to install it takes minutes. */
+interface Work {
+  /** Numbers of the lab's servers that it takes: the machine's, and its copy's. */
+  readonly machines: readonly number[];
+  readonly pieces: readonly Piece[];
+  /** What takes longest begins first, so that no lane is alone with it at the end. */
+  readonly weight: number;
+}
+
+/** The row of a profile, then the scenarios that are played on it, of those that are wanted and have not passed. */
+function workOn(fleetlift: Fleetlift, { name, smallFiles }: VmProfile, number: number): Work {
+  const pieces = [
+    ...profiles.filter((one) => one.name === name).map(() => profilePiece(fleetlift, name, number)),
+    ...scenarios
+      .filter(({ profile }) => profile === name)
+      .map((scenario) => scenarioPiece(fleetlift, scenario, number)),
+  ].filter(({ done }) => values.again || !done);
+  const weight = pieces.length + (smallFiles > 0 ? PROFILES.length : 0);
+  return { machines: [number, number + 1], pieces, weight };
+}
+
+function profilePiece(
+  fleetlift: Fleetlift,
+  name: ProfileName,
+  number: number,
+): Piece & { readonly done: boolean } {
   return {
     name,
-    machines: [number],
     done: results.content.profiles[name]?.passed === true,
     async run() {
       const row = await runProfile(fleetlift, name, number);
@@ -102,10 +121,13 @@ function profileWork(fleetlift: Fleetlift, name: ProfileName, number: number): W
   };
 }
 
-function scenarioWork(fleetlift: Fleetlift, { name, play }: Scenario, number: number): Work {
+function scenarioPiece(
+  fleetlift: Fleetlift,
+  { name, play }: Scenario,
+  number: number,
+): Piece & { readonly done: boolean } {
   return {
     name,
-    machines: [number, number + 1],
     done: results.content.scenarios[name]?.passed === true,
     async run() {
       const startedMs = Date.now();

@@ -55,6 +55,12 @@ export async function migrateMachine(
   return serverOf(result.servers, machine.name);
 }
 
+/** Migrates a machine as its profile wants it; what came of it where this was done already. */
+export function migrateProfile(fleetlift: Fleetlift, machine: LabMachine): Promise<ServerResult> {
+  const { name } = machine.kind;
+  return migrateMachine(fleetlift, machine, `machine-${name}`, WISHES[name]);
+}
+
 /** Everything that is shown of one profile, from an empty disk to the second boot of the image. */
 export async function runProfile(
   fleetlift: Fleetlift,
@@ -85,7 +91,7 @@ export async function runProfile(
     const machine = await machineOf(number, profile);
     const failedBefore = lines(await new LabShell(machine).run(FAILED_UNITS));
     const migrationMs = Date.now();
-    const server = await migrateMachine(fleetlift, machine, `machine-${name}`, WISHES[profile.name]);
+    const server = await migrateProfile(fleetlift, machine);
     const boots = server.verify?.boot ?? [];
     const secondsOf = (firmware: string): number | null =>
       boots.find((boot) => boot.firmware === firmware && boot.booted)?.seconds ?? null;

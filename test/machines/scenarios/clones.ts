@@ -1,4 +1,4 @@
-import { labServers, labUp } from '../../../lab/lab.js';
+import { labServers, labUp, powerOff } from '../../../lab/lab.js';
 import { isMachine, type LabMachine } from '../../../lab/servers.js';
 import { Fleetlift } from '../../e2e/fleetlift.js';
 import { serverOf, writeInventory } from '../../e2e/inventory.js';
@@ -39,6 +39,9 @@ export async function clonesInTurns(_: Fleetlift, number: number): Promise<strin
 
 async function templateAndCopy(number: number): Promise<LabMachine[]> {
   const numbers = [number, number + 1];
+  // Its disks are copied.
+  const template = (await labServers()).find(({ index }) => index === number);
+  if (template !== undefined) await powerOff(template.name);
   await labUp({ servers: numbers, profiles: ['btrfs'], clones: true });
   const machines = (await labServers()).filter(isMachine).filter(({ index }) => numbers.includes(index));
   for (const machine of machines) await new LabShell(machine).run(`echo I am ${machine.name} >${WHO}`);

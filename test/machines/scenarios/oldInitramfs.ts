@@ -9,7 +9,7 @@ import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
 import { LabShell } from '../../e2e/labShell.js';
 import { mountDisks } from '../../support/mountDisks.js';
-import { machineOf, migrateMachine } from '../runProfile.js';
+import { machineOf, migrateProfile } from '../runProfile.js';
 
 /** What the initramfs says when it gives up, and what the system says when it is up. */
 const GAVE_UP = /Gave up waiting for root file system device/;
@@ -20,7 +20,7 @@ const BOOT_MS = 240_000;
 export async function oldInitramfs(fleetlift: Fleetlift, number: number): Promise<string> {
   const machine = await machineOf(number, vmProfile('foreign'));
   const release = (await new LabShell(machine).run('uname -r')).trim();
-  const server = await migrateMachine(fleetlift, machine, 'old-initramfs');
+  const server = await migrateProfile(fleetlift, machine);
   const [image] = server.images;
   if (server.status !== 'Finished' || image === undefined) {
     throw new Error(`${server.status}: ${JSON.stringify(server.error)}`);
