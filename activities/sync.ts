@@ -20,6 +20,8 @@ import { withAgent } from './support/source.js';
 
 /** Between two questions for a running pass; the agent answers each at the pass's end or after a second. */
 const POLL_MS = 50;
+/** Progress that is no older is shown as live. */
+const MOST_LOOK_SECONDS = 5;
 /** A source that is asked to stop a transfer and does not answer is given up after this long. */
 const STOP_MS = 15_000;
 /** A pass whose bytes do not move for this long is stopped: E-SYNC-STALLED. rsync's own timeout is shorter. */
@@ -103,8 +105,9 @@ async function watchPass(
   const meter = rateMeter();
   let movedAt = Date.now();
   let lastBytes = -1;
+  const beganAt = Date.now();
   return pollUntil(POLL_MS, view.reporter.signal, async () => {
-    const status = await agent.passStatus(number);
+    const status = await agent.passStatus(number, lookSeconds(Date.now() - beganAt));
     if (status === null) {
       throw new FleetliftError('E-AGENT-OUTPUT', {
         message: `the agent knows nothing of pass ${String(number)}`,
@@ -132,6 +135,14 @@ async function watchPass(
     });
     return null;
   });
+}
+
+/**
+ * How long the source waits before it tells how a pass stands that runs, whole seconds: the longer it has run, the less is
+ * new. Its end is told at once.
+ */
+function lookSeconds(ranMs: number): number {
+  return Math.min(MOST_LOOK_SECONDS, Math.max(1, Math.floor(ranMs / 20_000)));
 }
 
 /** What a pass that ended says, as an error; null: it is good. A verify pass is good whatever it found. */

@@ -11,7 +11,7 @@ key) fl_make_key ;;
 reach) fl_reach "$2" "$3" ;;
 start) fl_mind_reboot && fl_start "$2" ;;
 supervise) fl_supervise "$2" ;;
-status) fl_status "$2" ;;
+status) fl_status "$2" "${3-}" ;;
 stop) fl_stop "$2" ;;
 items) fl_items "$2" ;;
 ctimes) fl_ctimes "$2" ;;

@@ -387,18 +387,21 @@ fl_rsync_at_least() {
   [ $# -eq 6 ] && [ $(($4 * 10000 + $5 * 100 + $6)) -ge $(($1 * 10000 + $2 * 100 + $3)) ]
 }
 
-# Prints the state of a pass as `NAME VALUE…` lines; texts as base64. Of one that runs only at its end or after a second:
-# to wait here takes one process every tenth of a second, and to be asked as often some twenty.
-fl_status() {
+# Prints the state of a pass as `NAME VALUE…` lines; texts as base64. Of one that runs only at its end or after so many
+# seconds, one where none are named: to wait here takes a process now and then, and to be asked some twenty.
+fl_status() { # NUMBER [SECONDS]
   fl_pass_dir "$1"
+  fl_most=${2:-1}
   if [ ! -s "$fl_pass/started" ]; then
     echo 'state none'
     return
   fi
-  fl_tries=0
-  while [ $fl_tries -lt 10 ] && { fl_alive "$fl_pass/pid" || fl_starting; }; do
-    fl_tries=$((fl_tries + 1))
-    sleep 0.1 2>/dev/null || { sleep 1 && fl_tries=10; }
+  fl_tenths=0
+  while [ $fl_tenths -lt $((fl_most * 10)) ] && { fl_alive "$fl_pass/pid" || fl_starting; }; do
+    # Who waits for long has a pass that takes long, and each look is a process.
+    if [ $fl_tenths -lt 10 ]; then fl_nap=1; else fl_nap=5; fi
+    sleep 0.$fl_nap 2>/dev/null || { sleep 1 && fl_nap=10; }
+    fl_tenths=$((fl_tenths + fl_nap))
   done
   # Whether it lives is asked before the journal is read: one that ends in between is still seen as ended.
   if fl_alive "$fl_pass/pid" || fl_starting; then fl_state=running; else fl_state=failed; fi

@@ -28,9 +28,9 @@ interface AskOptions extends ExecOptions {
 
 /** Differences that are looked at one by one; more than this is no drift but a replica that is not one. */
 const MAX_DIFFERENCES = 20_000;
-const FACTS_TIMEOUT_MS = 120_000;
+const FACTS_TIMEOUT_MS = 300_000;
 /** After this the source itself ends the facts, so that a hanging tool outlives nothing. */
-const FACTS_LIMIT_SECONDS = 100;
+const FACTS_LIMIT_SECONDS = 280;
 /** Exit code of `timeout` where it did. */
 const TIMED_OUT = 124;
 /** systemd gives a service 90 s to stop, and there may be several. */
@@ -135,11 +135,13 @@ export class AgentClient {
   }
 
   /**
-   * The state of a pass; of one that runs only at its end or after a second.
+   * The state of a pass; of one that runs only at its end or after that time.
+   * @param waitSeconds - whole; each answer costs the source some twenty processes
    * @throws E-AGENT-OUTPUT, E-SOURCE-FULL
    */
-  async passStatus(number: number): Promise<PassStatus | null> {
-    const result = await this.ask(['status', String(number)], { maxOutputBytes: 256 << 10 });
+  async passStatus(number: number, waitSeconds = 1): Promise<PassStatus | null> {
+    const words = ['status', String(number), String(waitSeconds)];
+    const result = await this.ask(words, { maxOutputBytes: 256 << 10 });
     return parsePassStatus(number, result.stdout.toString('utf8'));
   }
 

@@ -47,7 +47,11 @@ function list(): void {
 async function run(): Promise<void> {
   await labDown();
   const fleetlift = await Fleetlift.inNewFolder();
-  closeOnSignal(() => close(fleetlift));
+  const interrupted = new AbortController();
+  closeOnSignal(() => {
+    interrupted.abort();
+    return close(fleetlift);
+  });
   try {
     await fleetlift.run('up');
     const works = PROFILES.map((profile, index) => workOn(fleetlift, profile, 2 * index + 1))
@@ -56,6 +60,8 @@ async function run(): Promise<void> {
     const lane = async (): Promise<void> => {
       for (let next = works.shift(); next !== undefined; next = works.shift()) {
         for (const piece of next.pieces) {
+          // What it would find is being taken away.
+          if (interrupted.signal.aborted) return;
           say(`${piece.name} …`);
           const { passed, took, ended } = await piece.run();
           say(`${piece.name} ${passed ? 'passed' : 'FAILED'} after ${took} s: ${ended}`);
