@@ -101,7 +101,7 @@ export class OperatedMachine {
    * @throws Error with what it said, where it fails
    */
   async run(command: string, input?: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await execa('ssh', [...this.ssh, command], {
+    const { exitCode, stdout, stderr } = await execa('ssh', ['-o', 'ConnectTimeout=30', ...this.ssh, command], {
       reject: false,
       timeout: 900_000,
       ...(input === undefined ? { stdin: 'ignore' } : { inputFile: input }),
