@@ -101,11 +101,15 @@ export class OperatedMachine {
    * @throws Error with what it said, where it fails
    */
   async run(command: string, input?: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await execa('ssh', ['-o', 'ConnectTimeout=30', ...this.ssh, command], {
-      reject: false,
-      timeout: 900_000,
-      ...(input === undefined ? { stdin: 'ignore' } : { inputFile: input }),
-    });
+    const { exitCode, stdout, stderr } = await execa(
+      'ssh',
+      ['-o', 'ConnectTimeout=30', ...this.ssh, command],
+      {
+        reject: false,
+        timeout: 900_000,
+        ...(input === undefined ? { stdin: 'ignore' } : { inputFile: input }),
+      },
+    );
     if (exitCode !== 0) {
       throw new Error(`${command} ended with ${exitCode} in the image: ${stderr.slice(-2000)}`);
     }
