@@ -21,6 +21,8 @@ export interface ProfileRow {
   readonly failedUnits: { readonly source: readonly string[]; readonly image: readonly string[] } | null;
   /** Seconds of the second boot, after `update-grub`, the kernel's package and `grub-install`. */
   readonly secondBootSeconds: number | null;
+  /** Where the time of the row went beside the migration, seconds. */
+  readonly spent: Readonly<Record<string, number>>;
   /** What the whole row took, seconds. */
   readonly took: number;
 }

@@ -69,7 +69,7 @@ export async function runProfile(
 ): Promise<ProfileRow> {
   const startedMs = Date.now();
   const profile = vmProfile(name);
-  const row: Omit<ProfileRow, 'passed' | 'ended' | 'took'> = {
+  const row: Omit<ProfileRow, 'passed' | 'ended' | 'spent' | 'took'> = {
     profile: name,
     syncBytes: null,
     seconds: null,
@@ -81,14 +81,22 @@ export async function runProfile(
     failedUnits: null,
     secondBootSeconds: null,
   };
+  const spent: Record<string, number> = {};
+  const timed = async <T>(what: string, work: Promise<T>): Promise<T> => {
+    const beganMs = Date.now();
+    return work.finally(() => {
+      spent[what] = Math.round((Date.now() - beganMs) / 1000);
+    });
+  };
   const end = (ended: string, passed = false): ProfileRow => ({
     ...row,
     passed,
     ended,
+    spent,
     took: Math.round((Date.now() - startedMs) / 1000),
   });
   try {
-    const machine = await machineOf(number, profile);
+    const machine = await timed('made', machineOf(number, profile));
     const failedBefore = lines(await new LabShell(machine).run(FAILED_UNITS));
     const migrationMs = Date.now();
     const server = await migrateProfile(fleetlift, machine);
@@ -108,13 +116,16 @@ export async function runProfile(
     if (row.biosSeconds === null || row.uefiSeconds === null) return end('it did not boot under both');
 
     await powerOff(machine.name);
-    const { files, unexplained } = await compareMachine(fleetlift.stateDir, machine, server);
+    const { files, unexplained } = await timed(
+      'compared',
+      compareMachine(fleetlift.stateDir, machine, server),
+    );
     Object.assign(row, { files, differences: unexplained.length });
     if (unexplained.length > 0) return end(`differs: ${JSON.stringify(unexplained.slice(0, 10))}`);
     const newlyFailed = failedAfter.filter((unit) => !failedBefore.includes(unit));
     if (newlyFailed.length > 0) return end(`failed in the image only: ${newlyFailed.join(', ')}`);
 
-    Object.assign(row, { secondBootSeconds: await operate(machine, server) });
+    Object.assign(row, { secondBootSeconds: await operate(machine, server, timed) });
     return end('the same server', true);
   } catch (error) {
     return end(error instanceof Error ? error.message : String(error));
