@@ -13,10 +13,10 @@ fl_job_mark() {
   fl_mark=$(printf '%s' "$fl_dir" | cksum | tr -d ' ')
 }
 
-# $1: the file, $2: seconds from now.
+# $1: the file, $2: seconds from now. Two may set it at once, who holds snapshots and who has just read from them.
 fl_set_deadline() {
   fl_uptime
-  echo $((fl_now + $2)) >"$1.new" && mv -f "$1.new" "$1" || fl_die "cannot write $1"
+  echo $((fl_now + $2)) >"$1.new.$$" && mv -f "$1.new.$$" "$1" || fl_die "cannot write $1"
 }
 
 # Has systemd ask the agent for a verb again and again; fails where it cannot. $1: the timer's name, $2: the verb,

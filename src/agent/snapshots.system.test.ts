@@ -180,6 +180,12 @@ describe('snapshots', () => {
     await bench.agent.holdSnapshots(['fs0'], 600);
   });
 
+  it('are asked for by several at once', async () => {
+    await bench.agent.takeSnapshots(planned(), 600);
+    const asked = Array.from({ length: 40 }, () => bench.agent.holdSnapshots(['fs0'], 600));
+    await Promise.all(asked);
+  });
+
   it('are given up where the server is about to run out of room', async () => {
     const before = await topLevel();
     await bench.agent.takeSnapshots(planned(), 600);
