@@ -8,6 +8,7 @@ import { preflight } from './preflight.js';
 import { endStillness, holdStill, quiesce } from './quiesce.js';
 import { earlierResults, findClosedJobs, recordResult } from './records.js';
 import { startScheduledWave } from './scheduledWave.js';
+import { dropSnapshots, holdSnapshots, takeSnapshots } from './snapshots.js';
 import { releaseSource } from './sourceLock.js';
 import { makeTransferKey, runPass } from './sync.js';
 import { tellMigration } from './tellMigration.js';
@@ -34,6 +35,9 @@ export function createOrchestratorActivities({ client, layout }: OrchestratorDep
     quiesce,
     holdStill,
     endStillness,
+    takeSnapshots,
+    holdSnapshots,
+    dropSnapshots,
     checkBoot,
     removeAgent: (context) =>
       withHeartbeat({ step: 'clean-up', detail: 'removing the agent' }, ({ signal }) =>

@@ -1,11 +1,10 @@
 /** Services that stand still for a cutover. */
-import { log } from '@temporalio/activity';
 import { FleetliftError } from '../src/errors/FleetliftError.js';
 import type { JobContext, StillnessEnd } from '../src/model/activities.js';
 import type { SourceFacts } from '../src/model/facts.js';
 import type { Stillness } from '../src/agent/stillness.js';
 import { withHeartbeat } from './support/heartbeat.js';
-import { pollUntil } from './support/poll.js';
+import { keepLease } from './support/lease.js';
 import { withAgent } from './support/source.js';
 
 /**
@@ -13,8 +12,6 @@ import { withAgent } from './support/source.js';
  * restarted, or a link that was cut for a minute, does not cost the cutover.
  */
 const LEASE_SECONDS = 300;
-/** How often more time is asked for. */
-const HOLD_MS = 20_000;
 
 /**
  * Stops the services of `quiesce` with what would start them.
@@ -36,24 +33,19 @@ export async function quiesce(context: JobContext, facts: SourceFacts): Promise<
  * @throws E-CUTOVER where they run again, or may
  */
 export async function holdStill(context: JobContext): Promise<void> {
-  let askedAtMs = Date.now();
   await withHeartbeat({ step: 'sync', detail: 'services stand still' }, ({ signal }) =>
-    pollUntil(HOLD_MS, signal, async () => {
-      try {
-        const asking = Date.now();
-        stoppedAt(await withAgent(context, signal, (agent) => agent.holdStill(LEASE_SECONDS)));
-        askedAtMs = asking;
-      } catch (error) {
-        if (error instanceof FleetliftError && !error.retryable) throw error;
-        signal.throwIfAborted();
-        if (Date.now() - askedAtMs > LEASE_SECONDS * 1000) throw notReached(context, error);
-        log.warn('the source is not reached while its services stand still', {
-          server: context.server.name,
-          error,
-        });
-      }
-      return null;
-    }),
+    keepLease(
+      {
+        server: context.server.name,
+        seconds: LEASE_SECONDS,
+        renew: async () => {
+          stoppedAt(await withAgent(context, signal, (agent) => agent.holdStill(LEASE_SECONDS)));
+        },
+        isOver: ({ retryable }) => !retryable,
+        lost: (cause) => notReached(context, cause),
+      },
+      signal,
+    ),
   );
 }
 

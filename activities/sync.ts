@@ -9,9 +9,10 @@ import type { Compression } from '../src/model/fleet.js';
 import { INITRAMFS } from '../src/model/plan.js';
 import type { PassFilesystem, PassSpec, PassStatus } from '../src/model/transfer.js';
 import { bootKernel, buildsInitramfs } from '../src/plan/bootPlan.js';
-import { passFilesystems } from '../src/plan/passFilesystems.js';
+import { espPart, passFilesystems } from '../src/plan/passFilesystems.js';
 import { unreachable } from '../src/preflight/relayReach.js';
 import { rateMeter } from '../src/model/rate.js';
+import { SNAPSHOT_LEASE_SECONDS } from './snapshots.js';
 import { withHeartbeat, type Reporter } from './support/heartbeat.js';
 import { pollUntil } from './support/poll.js';
 import { openRelayWay, type RelayWay } from './support/relayWay.js';
@@ -19,6 +20,8 @@ import { withAgent } from './support/source.js';
 
 /** Between two questions for a running pass; the agent answers each at the pass's end or after a second. */
 const POLL_MS = 50;
+/** Progress that is no older is shown as live. */
+const MOST_LOOK_SECONDS = 5;
 /** A source that is asked to stop a transfer and does not answer is given up after this long. */
 const STOP_MS = 15_000;
 /** A pass whose bytes do not move for this long is stopped: E-SYNC-STALLED. rsync's own timeout is shorter. */
@@ -35,7 +38,7 @@ export async function makeTransferKey(context: JobContext): Promise<string> {
  * Runs one pass to its end. A pass of that number which runs already is watched; one that died goes on where it
  * stopped. When the activity is cancelled (pause, cancel), the transfer on the source is stopped; when only this
  * worker goes away it runs on, unless it goes through a tunnel, which goes away too.
- * @throws E-INITRAMFS, E-RSYNC-…, E-SYNC-STALLED, E-SOURCE-FULL, E-TUNNEL, E-RELAY-UNREACHABLE, and what the
+ * @throws E-INITRAMFS, E-RSYNC-…, E-SYNC-STALLED, E-SNAPSHOT, E-SOURCE-FULL, E-TUNNEL, E-RELAY-UNREACHABLE, and what the
  *   connection throws
  */
 export async function runPass(
@@ -43,7 +46,7 @@ export async function runPass(
   request: PassRequest,
   stopRequested: () => boolean,
 ): Promise<PassStatus> {
-  const { number, kind, facts, receiver } = request;
+  const { number, kind, facts, receiver, snapshots = [] } = request;
   const detail = kind === 'sync' ? `pass ${String(number)}` : kind === 'verify' ? 'checksum' : 'correcting';
   const step = kind === 'sync' ? 'sync' : 'verify';
   return withHeartbeat({ step, detail }, async (reporter) => {
@@ -55,6 +58,8 @@ export async function runPass(
         if (way.reach().tunnelled) await agent.stopPass(number);
         await agent.startPass(passSpec(context, request, way));
         const status = await watchPass(agent, number, facts, { step, detail, reporter });
+        // What was read from one that ran full, or is gone, may be anything, and a pass does not always notice.
+        if (snapshots.length > 0) await agent.holdSnapshots(snapshots, SNAPSHOT_LEASE_SECONDS);
         const error = passError(context, status);
         if (error !== null) throw wayError(way, error) ?? error;
         return status;
@@ -100,8 +105,9 @@ async function watchPass(
   const meter = rateMeter();
   let movedAt = Date.now();
   let lastBytes = -1;
+  const beganAt = Date.now();
   return pollUntil(POLL_MS, view.reporter.signal, async () => {
-    const status = await agent.passStatus(number);
+    const status = await agent.passStatus(number, lookSeconds(Date.now() - beganAt));
     if (status === null) {
       throw new FleetliftError('E-AGENT-OUTPUT', {
         message: `the agent knows nothing of pass ${String(number)}`,
@@ -131,6 +137,14 @@ async function watchPass(
   });
 }
 
+/**
+ * How long the source waits before it tells how a pass stands that runs, whole seconds: the longer it has run, the less is
+ * new. Its end is told at once.
+ */
+function lookSeconds(ranMs: number): number {
+  return Math.min(MOST_LOOK_SECONDS, Math.max(1, Math.floor(ranMs / 20_000)));
+}
+
 /** What a pass that ended says, as an error; null: it is good. A verify pass is good whatever it found. */
 function passError(context: JobContext, status: PassStatus): FleetliftError | null {
   for (const filesystem of status.filesystems) {
@@ -156,8 +170,10 @@ function passSpec(context: JobContext, request: PassRequest, way: RelayWay): Pas
     number: request.number,
     kind: request.kind,
     filesystems: [
-      ...passFilesystems(request.facts, context.server),
+      ...passFilesystems(request.facts, context.server, request.snapshots),
       ...(buildsInitramfs(request.facts) ? [initramfsPart(context.job)] : []),
+      // A relay that began this job with an earlier version has no place for it.
+      ...(request.receiver.takesEsp === true ? espPart(request.facts) : []),
     ],
     receiver: { ...request.receiver, ...way.entry },
     compression: chooseCompression(context.server.sync.compression, request.facts),

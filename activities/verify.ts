@@ -26,19 +26,19 @@ export async function compare(
   stopRequested: () => boolean,
 ): Promise<JudgedDifferences> {
   await runPass(context, request, stopRequested);
-  return lookAtDifferences(context, request.number, passStartedAt);
+  return lookAtDifferences(context, request, passStartedAt);
 }
 
 async function lookAtDifferences(
   context: JobContext,
-  verifyPass: number,
+  { number, snapshots = [] }: PassRequest,
   passStartedAt: number,
 ): Promise<JudgedDifferences> {
   return withHeartbeat({ step: 'verify', detail: 'looking at differences' }, ({ signal }) =>
     withAgent(context, signal, async (agent) => {
-      const [differences, status] = [await agent.differences(verifyPass), await agent.passStatus(verifyPass)];
+      const [differences, status] = [await agent.differences(number), await agent.passStatus(number)];
       const files = (status?.filesystems ?? []).reduce((sum, filesystem) => sum + filesystem.files, 0);
-      return judgeDifferences(differences, files, passStartedAt);
+      return judgeDifferences(differences, files, { passStartedAt, still: snapshots });
     }),
   );
 }

@@ -132,10 +132,25 @@ fl_facts_storage() {
     fl_facts_plain "$fl_block" || continue
     fl_facts_node "$fl_block" || continue
     # Not a loop device without a file, nor a drive without a disc.
-    [ "$(cat "/sys/class/block/$fl_block/size" 2>/dev/null)" != 0 ] || continue
+    fl_facts_line "/sys/class/block/$fl_block/size"
+    [ "$fl_line" != 0 ] || continue
     fl_facts_tool "blkid $fl_block" blkid -p -o export "$fl_node"
   done
   fl_facts_run swaps fl_facts_swaps
+  # Only where a volume is active: LVM looks at every disk.
+  grep -qs '^LVM-' /sys/class/block/*/dm/uuid || return 0
+  fl_facts_run vgs fl_facts_groups
+  fl_facts_run lvs fl_facts_volumes
+}
+
+# Name, attributes, bytes of an extent, free extents.
+fl_facts_groups() {
+  fl_facts_limited vgs --noheadings --nosuffix --units b --separator '|' -o vg_name,vg_attr,vg_extent_size,vg_free_count
+}
+
+# Volume group, name, attributes.
+fl_facts_volumes() {
+  fl_facts_limited lvs --noheadings --separator '|' -o vg_name,lv_name,lv_attr
 }
 
 # A name that needs no escape in JSON.
@@ -145,26 +160,54 @@ fl_facts_plain() {
   esac
 }
 
+# Sets fl_line to the first line of a file; to nothing where there is none. Without a process: a server has hundreds of
+# such files, and on one that is under load each process takes its time.
+fl_facts_line() { # FILE
+  fl_line=
+  { IFS= read -r fl_line <"$1"; } 2>/dev/null || :
+}
+
+# Adds the first line of a file to fl_row, as one more column.
+fl_facts_add() { # FILE
+  fl_facts_line "$1"
+  fl_row="$fl_row|$fl_line"
+}
+
 # Sets fl_node to the node of a block device by the name it has in /sys, where there is one.
 fl_facts_node() {
-  fl_node=/dev/$(printf %s "$1" | tr '!' /)
+  case $1 in
+  *!*) fl_node=/dev/$(printf %s "$1" | tr '!' /) ;;
+  *) fl_node=/dev/$1 ;;
+  esac
   [ -b "$fl_node" ] && return 0
-  [ -r "/sys/class/block/$1/dm/name" ] || return 1
-  fl_node=/dev/mapper/$(cat "/sys/class/block/$1/dm/name")
+  fl_facts_line "/sys/class/block/$1/dm/name"
+  [ -n "$fl_line" ] || return 1
+  fl_node=/dev/mapper/$fl_line
   [ -b "$fl_node" ]
 }
 
+# Sets fl_transport to iscsi for the path in /sys of such a device: it goes through a session of an iSCSI host.
+fl_facts_transport() { # PATH
+  case $1 in
+  */session[0-9]*/*) fl_transport=iscsi ;;
+  *) fl_transport= ;;
+  esac
+}
+
 # One line a block device: name, maj:min, sectors of 512 bytes, partition number, whole disk of a partition, devices
-# below it, device-mapper name and uuid, md level, node, and whether its content is a file that is seen here.
+# below it, device-mapper name and uuid, md level, node, whether its content is a file that is seen here, and whether it
+# is reached by iSCSI.
 fl_facts_blocks() {
   for fl_sys in /sys/class/block/*; do
     fl_block=${fl_sys##*/}
     fl_facts_plain "$fl_block" || continue
-    fl_part=$(cat "$fl_sys/partition" 2>/dev/null)
+    fl_link=$(readlink -f "$fl_sys")
+    fl_facts_transport "$fl_link"
+    fl_facts_line "$fl_sys/partition"
+    fl_part=$fl_line
     fl_parent=
     if [ -n "$fl_part" ]; then
-      fl_parent=$(readlink -f "$fl_sys")
-      fl_parent=${fl_parent%/*}
+      fl_parent=${fl_link%/*}
       fl_parent=${fl_parent##*/}
     fi
     fl_slaves=
@@ -172,12 +215,16 @@ fl_facts_blocks() {
       [ ! -e "$fl_slave" ] || fl_slaves=$fl_slaves${fl_slaves:+,}${fl_slave##*/}
     done
     fl_facts_node "$fl_block" || fl_node=
-    fl_backing=$(head -n 1 "$fl_sys/loop/backing_file" 2>/dev/null)
-    if [ -n "$fl_backing" ] && [ -e "$fl_backing" ]; then fl_backing=file; else fl_backing=; fi
-    printf '%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n' "$fl_block" "$(cat "$fl_sys/dev" 2>/dev/null)" \
-      "$(cat "$fl_sys/size" 2>/dev/null)" "$fl_part" "$fl_parent" "$fl_slaves" \
-      "$(cat "$fl_sys/dm/name" 2>/dev/null)" "$(cat "$fl_sys/dm/uuid" 2>/dev/null)" \
-      "$(cat "$fl_sys/md/level" 2>/dev/null)" "$fl_node" "$fl_backing"
+    fl_facts_line "$fl_sys/loop/backing_file"
+    if [ -n "$fl_line" ] && [ -e "$fl_line" ]; then fl_backing=file; else fl_backing=; fi
+    fl_row=$fl_block
+    fl_facts_add "$fl_sys/dev"
+    fl_facts_add "$fl_sys/size"
+    fl_row="$fl_row|$fl_part|$fl_parent|$fl_slaves"
+    fl_facts_add "$fl_sys/dm/name"
+    fl_facts_add "$fl_sys/dm/uuid"
+    fl_facts_add "$fl_sys/md/level"
+    printf '%s|%s|%s|%s\n' "$fl_row" "$fl_node" "$fl_backing" "$fl_transport"
   done
 }
 
@@ -226,11 +273,17 @@ fl_facts_filesystems() {
       fl_facts_tool "btrfs-list-ro $fl_block" btrfs subvolume list -r "$fl_point"
       fl_facts_tool "btrfs-default $fl_block" btrfs subvolume get-default "$fl_point"
       fl_facts_tool "btrfs-rootid $fl_block" btrfs inspect-internal rootid "$fl_point"
+      fl_facts_run "btrfs-quota $fl_block" fl_facts_quota "$fl_point"
       ;;
     esac
   done <<FL_MOUNTS
 $fl_mounts
 FL_MOUNTS
+}
+
+# Whether a btrfs counts what each of its subvolumes holds: its list of that may be long, and is not needed.
+fl_facts_quota() {
+  fl_facts_limited btrfs qgroup show "$1" >/dev/null && echo on
 }
 
 # Lines `ID MAJ:MIN TYPE SOURCE MOUNTPOINT`, as escaped as the kernel writes them.
@@ -273,13 +326,17 @@ fl_facts_boot() {
   fl_facts_run efi test -d /sys/firmware/efi
   fl_facts_run boot ls -1 /boot
   fl_facts_run grub fl_facts_grub
+  fl_facts_run esp fl_facts_esp
   fl_facts_run kernel-config grep -HE '^CONFIG_VIRTIO(_BLK|_PCI|_NET|_MMIO)?=|^CONFIG_SCSI_VIRTIO=' /boot/config-* /dev/null
   fl_facts_run kernel-modules fl_facts_kernel_modules
   # Listing an initramfs takes seconds: the kernel that runs, and the newest.
   fl_running=$(uname -r)
   fl_newest=$(ls -1 /boot 2>/dev/null | sed -n 's/^vmlinuz-//p' | grep -v '^0-rescue' | fl_facts_newest)
   for fl_release in "$fl_running" "$fl_newest"; do
-    fl_facts_plain "$fl_release" || continue
+    # Debian 13 has a plus in it; nothing here needs an escape in JSON.
+    case $fl_release in
+    '' | *[!A-Za-z0-9._+~-]*) continue ;;
+    esac
     [ "$fl_release" != "$fl_newest" ] || fl_newest=
     for fl_initrd in "/boot/initrd.img-$fl_release" "/boot/initramfs-$fl_release.img" "/boot/initrd-$fl_release"; do
       [ -f "$fl_initrd" ] || continue
@@ -287,6 +344,16 @@ fl_facts_boot() {
       break
     done
   done
+}
+
+# Programs in the EFI system partition, by paths below it.
+fl_facts_esp() {
+  for fl_point in /boot/efi /efi /boot/EFI; do
+    [ -d "$fl_point/EFI" ] || continue
+    (cd "$fl_point" && fl_facts_limited find EFI -type f) | grep -i '\.efi$' | sort | head -n 500
+    return 0
+  done
+  return 127
 }
 
 fl_facts_newest() {
@@ -303,25 +370,38 @@ fl_facts_grub() {
   return 127
 }
 
-# Lines `RELEASE MODULE` of what virtio modules lie beside each kernel; a leading `=` says built in.
+# Lines `RELEASE MODULE` of which modules of those lie beside each kernel; a leading `=` says built in.
 fl_facts_kernel_modules() {
   for fl_modules in /lib/modules/*; do
-    sed -n 's/:.*//; s|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' "$fl_modules/modules.dep" 2>/dev/null |
-      sed "s|^|${fl_modules##*/} |"
-    sed -n 's|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' "$fl_modules/modules.builtin" 2>/dev/null |
-      sed "s|^|${fl_modules##*/} =|"
+    sed 's/:.*//' "$fl_modules/modules.dep" 2>/dev/null | fl_facts_modules | sed "s|^|${fl_modules##*/} |"
+    cat "$fl_modules/modules.builtin" 2>/dev/null | fl_facts_modules | sed "s|^|${fl_modules##*/} =|"
   done
 }
 
-# The virtio modules in an initramfs; exit 127 where no tool can list it, 1 where the listing failed.
+# Prints which files of a list are modules of virtio, or the one without which volumes that have snapshots stay off.
+fl_facts_modules() {
+  sed -n -e 's|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' -e 's|.*/\(dm-snapshot\)\.ko.*|\1|p'
+}
+
+# What in an initramfs has a boot wait for volumes of this machine: kernel parameters and hooks of dracut, settings of
+# initramfs-tools, a crypttab.
+FL_FACTS_WAITS='(^|[ /])(etc/cmdline\.d/[^ ]|etc/crypttab$|cryptroot/crypttab$|conf/conf\.d/[^ ])|/devexists-'
+
+# Those modules in an initramfs, and how its listing tells of files of that kind; exit 127 where no tool can list it,
+# 1 where the listing failed.
 fl_facts_initrd() {
   # A large one takes its time; this runs in a subshell, so that the limit of the others stays.
   fl_facts_limit=${fl_facts_limit:+timeout 30}
   for fl_tool in lsinitramfs lsinitrd; do
     command -v "$fl_tool" >/dev/null 2>&1 || continue
-    fl_list=$(fl_facts_limited "$fl_tool" "$1" 2>/dev/null) || return 1
+    # With sizes, which the other one always tells.
+    fl_long=
+    [ "$fl_tool" != lsinitramfs ] || fl_long=-l
+    # shellcheck disable=SC2086
+    fl_list=$(fl_facts_limited "$fl_tool" $fl_long "$1" 2>/dev/null) || return 1
     [ -n "$fl_list" ] || return 1
-    printf '%s\n' "$fl_list" | sed -n 's|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' | sort -u
+    printf '%s\n' "$fl_list" | fl_facts_modules | sort -u
+    printf '%s\n' "$fl_list" | grep -E "$FL_FACTS_WAITS" | head -n 100
     return 0
   done
   return 127
@@ -378,8 +458,12 @@ fl_facts_links() {
     if [ -d "$fl_sys/bridge" ] || [ -d "$fl_sys/bonding" ] || [ -e "$fl_sys/tun_flags" ] || [ -e "$fl_sys/brport" ]; then
       fl_made=made
     fi
-    printf '%s|%s|%s|%s|%s|%s\n' "${fl_sys##*/}" "$(cat "$fl_sys/type")" "$fl_hardware" "$fl_made" \
-      "$(cat "$fl_sys/address")" "$(cat "$fl_sys/bonding_slave/perm_hwaddr" 2>/dev/null)"
+    fl_row=${fl_sys##*/}
+    fl_facts_add "$fl_sys/type"
+    fl_row="$fl_row|$fl_hardware|$fl_made"
+    fl_facts_add "$fl_sys/address"
+    fl_facts_add "$fl_sys/bonding_slave/perm_hwaddr"
+    printf '%s\n' "$fl_row"
   done
 }
 

@@ -1,4 +1,4 @@
-# fleetlift agent, part 4: services that stand still for a cutover. Everything about it lies in quiesce/:
+# fleetlift agent, part 5: services that stand still for a cutover. Everything about it lies in quiesce/:
 #   deadline   by this machine's uptime, in seconds: when the services are started again unless somebody asks for more
 #              time. Who renames it to `waking` starts them; who renames it to `kept` leaves them stopped.
 #   units      what was stopped, one a line; written before anything is
@@ -6,23 +6,6 @@
 #   stopped    when the first was stopped, by this machine's clock
 # A timer of systemd looks at the deadline. It is on this machine, so that the services come back whatever else dies;
 # after a reboot of this machine they start by themselves, since nothing is disabled.
-
-# How often the timer looks, seconds.
-FL_LOOK=10
-
-fl_uptime() {
-  read -r fl_now fl_rest </proc/uptime && fl_now=${fl_now%.*}
-}
-
-fl_timer_name() {
-  fl_timer=fleetlift-wake-$(printf '%s' "$fl_dir" | cksum | tr -d ' ')
-}
-
-fl_set_deadline() {
-  fl_uptime
-  echo $((fl_now + $1)) >"$fl_still/deadline.new" && mv -f "$fl_still/deadline.new" "$fl_still/deadline" ||
-    fl_die "cannot write $fl_still/deadline"
-}
 
 # Prints the values of some properties of a unit. Old versions of systemctl do not know --value.
 fl_show() {
@@ -49,7 +32,7 @@ fl_quiesce() {
   command -v systemctl >/dev/null && [ -d /run/systemd/system ] ||
     fl_die "services are stopped through systemd, which does not run here"
   if [ -e "$fl_still/deadline" ]; then
-    fl_set_deadline "$fl_seconds"
+    fl_set_deadline "$fl_still/deadline" "$fl_seconds"
     if fl_still_state >/dev/null; then
       fl_still_state
       return
@@ -69,11 +52,10 @@ fl_quiesce() {
     # What did not run is not started later.
     ! systemctl --quiet is-active -- "$fl_name" || printf '%s\n' "$fl_name"
   done >"$fl_still/units.new" && mv "$fl_still/units.new" "$fl_still/units" || fl_die "cannot write $fl_still/units"
-  fl_set_deadline "$fl_seconds"
-  fl_timer_name
-  systemd-run --quiet --unit="$fl_timer" --on-active=$FL_LOOK --on-unit-inactive=$FL_LOOK \
-    --timer-property=AccuracySec=1s --description="starts services again after a cutover of fleetlift" \
-    /bin/sh "$fl_dir/agent.sh" wake-when-due >&2 || fl_die "the timer that starts the services again could not be set"
+  fl_set_deadline "$fl_still/deadline" "$fl_seconds"
+  fl_job_mark
+  fl_start_timer "fleetlift-wake-$fl_mark" wake-when-due "starts services again after a cutover of fleetlift" ||
+    fl_die "the timer that starts the services again could not be set"
   date +%s >"$fl_still/stopping" || fl_die "cannot write $fl_still/stopping"
   # What would start the others first.
   fl_stop_units "$(grep -v '\.service$' "$fl_still/units")"
@@ -123,7 +105,7 @@ fl_still_state() {
 fl_hold_still() {
   fl_still=$fl_dir/quiesce
   # Not where they are being started, or were: the deadline has gone then.
-  [ ! -e "$fl_still/deadline" ] || fl_set_deadline "$1"
+  [ ! -e "$fl_still/deadline" ] || fl_set_deadline "$fl_still/deadline" "$1"
   fl_still_state || return 0
 }
 
@@ -132,7 +114,7 @@ fl_keep_still() {
   fl_still=$fl_dir/quiesce
   [ -e "$fl_still/kept" ] || mv "$fl_still/deadline" "$fl_still/kept" 2>/dev/null
   fl_still_state || return 0
-  fl_end_timer
+  fl_end_wake_timer
 }
 
 # Starts them again, where they were stopped and are not to stay so. May be repeated.
@@ -140,7 +122,7 @@ fl_wake() {
   fl_still=$fl_dir/quiesce
   [ -d "$fl_still" ] || return 0
   if [ -e "$fl_still/kept" ]; then
-    fl_end_timer
+    fl_end_wake_timer
     return 0
   fi
   mv "$fl_still/deadline" "$fl_still/waking" 2>/dev/null
@@ -151,7 +133,7 @@ fl_wake() {
     done <"$fl_still/units"
   fi
   [ -z "$fl_failed" ] || fl_die "could not be started again:$fl_failed"
-  fl_end_timer
+  fl_end_wake_timer
   rm -rf "$fl_still"
 }
 
@@ -166,13 +148,11 @@ fl_wake_when_due() {
     mv "$fl_still/deadline" "$fl_still/waking" || return 0
   fi
   echo "$fl_now" >>"$fl_still/tries"
-  [ "$(wc -l <"$fl_still/tries")" -lt 30 ] || fl_end_timer
+  [ "$(wc -l <"$fl_still/tries")" -lt 30 ] || fl_end_wake_timer
   fl_wake
 }
 
-fl_end_timer() {
-  fl_timer_name
-  systemctl stop "$fl_timer.timer" 2>/dev/null
-  systemctl reset-failed "$fl_timer.service" 2>/dev/null
-  :
+fl_end_wake_timer() {
+  fl_job_mark
+  fl_end_timer "fleetlift-wake-$fl_mark"
 }

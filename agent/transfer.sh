@@ -134,7 +134,9 @@ fl_start() {
   fl_forget_passes "$1"
   : >"$fl_pass/err"
   : >"$fl_pass/pid"
-  FLEETLIFT_PASS=$fl_pass setsid unshare -m sh "$fl_dir/agent.sh" supervise "$1" </dev/null >/dev/null 2>>"$fl_pass/err" &
+  fl_unshare_words
+  # shellcheck disable=SC2086
+  FLEETLIFT_PASS=$fl_pass setsid $fl_unshare sh "$fl_dir/agent.sh" supervise "$1" </dev/null >/dev/null 2>>"$fl_pass/err" &
   # `start` answers when the supervisor has told its pid, so that `status` never looks too early.
   fl_tries=0
   fl_nap=0.02
@@ -154,23 +156,39 @@ fl_forget_passes() {
   done
 }
 
+# Sets fl_unshare to what runs a command in a mount namespace of its own, in which the server's unmounts are seen: else
+# what it unmounts during a pass would stay in use. Old versions leave that to fl_make_room.
+fl_unshare_words() {
+  fl_unshare='unshare -m'
+  ! unshare -m --propagation slave true 2>/dev/null || fl_unshare='unshare -m --propagation slave'
+}
+
+# Makes mnt/ a place for mounts that only this process and those it starts see.
+fl_make_room() {
+  mount --make-rslave / || return 1
+  mkdir -p "$fl_dir/mnt" && mount -t tmpfs -o size=1m,mode=0700 fleetlift "$fl_dir/mnt" &&
+    mount --make-private "$fl_dir/mnt"
+}
+
 # Makes each filesystem reachable below mnt/, in this process's namespace only.
 fl_mount_sources() {
-  mount --make-rprivate / || return 1
-  mkdir -p "$fl_dir/mnt" && mount -t tmpfs -o size=1m,mode=0700 fleetlift "$fl_dir/mnt" || return 1
+  fl_make_room || return 1
   for fl_id in $(cat "$fl_pass/filesystems"); do
     fl_method=$(cat "$fl_pass/$fl_id.method")
-    fl_where=$(cat "$fl_pass/$fl_id.where")
     fl_target=$fl_dir/mnt/$fl_id
     mkdir "$fl_target" || return 1
     case $fl_method in
-    bind) mount --bind "$fl_where" "$fl_target" || return 1 ;;
+    # Private, so that nothing which is mounted below it later shows in it.
+    bind)
+      mount --bind "$(cat "$fl_pass/$fl_id.where")" "$fl_target" && mount --make-private "$fl_target" || return 1
+      ;;
     device)
       fl_type=$(cat "$fl_pass/$fl_id.type")
       fl_options=noatime
       [ "$fl_type" = btrfs ] && fl_options=noatime,subvolid=5
-      mount -t "$fl_type" -o "$fl_options" "$fl_where" "$fl_target" || return 1
+      mount -t "$fl_type" -o "$fl_options" "$(cat "$fl_pass/$fl_id.where")" "$fl_target" || return 1
       ;;
+    snapshot) fl_mount_snapshot "$fl_id" "$fl_target" || return 1 ;;
     *) fl_die "unknown way to read: $fl_method" ;;
     esac
     # Read-only for us alone: the filesystem itself stays as it is mounted elsewhere.
@@ -285,7 +303,8 @@ fl_shows_progress() {
   [ "$(cat "$fl_pass/kind")" != verify ] && fl_rsync_at_least 3 1 0
 }
 
-# Prints the rules that keep the agents' folder (with keys in it) and swap files out of a filesystem's copy.
+# Prints the rules that keep the agents' folder (with keys in it), their snapshots and swap files out of a filesystem's
+# copy.
 fl_own_excludes() {
   fl_tree=$fl_dir/mnt/$1
   fl_inside "$fl_dir"
@@ -296,6 +315,10 @@ fl_own_excludes() {
     *) fl_literal_rule "$fl_inner/" ;;
     esac
   fi
+  for fl_path in "$fl_tree"/.fleetlift-[0-9]*; do
+    case ${fl_path##*/.fleetlift-} in *[!0-9]*) continue ;; esac
+    [ ! -d "$fl_path" ] || fl_literal_rule "/${fl_path##*/}/"
+  done
   {
     while read -r fl_path fl_what fl_rest; do
       [ "$fl_what" != file ] || printf '%s\n' "$fl_path"
@@ -364,18 +387,21 @@ fl_rsync_at_least() {
   [ $# -eq 6 ] && [ $(($4 * 10000 + $5 * 100 + $6)) -ge $(($1 * 10000 + $2 * 100 + $3)) ]
 }
 
-# Prints the state of a pass as `NAME VALUE…` lines; texts as base64. Of one that runs only at its end or after a second:
-# to wait here takes one process every tenth of a second, and to be asked as often some twenty.
-fl_status() {
+# Prints the state of a pass as `NAME VALUE…` lines; texts as base64. Of one that runs only at its end or after so many
+# seconds, one where none are named: to wait here takes a process now and then, and to be asked some twenty.
+fl_status() { # NUMBER [SECONDS]
   fl_pass_dir "$1"
+  fl_most=${2:-1}
   if [ ! -s "$fl_pass/started" ]; then
     echo 'state none'
     return
   fi
-  fl_tries=0
-  while [ $fl_tries -lt 10 ] && { fl_alive "$fl_pass/pid" || fl_starting; }; do
-    fl_tries=$((fl_tries + 1))
-    sleep 0.1 2>/dev/null || { sleep 1 && fl_tries=10; }
+  fl_tenths=0
+  while [ $fl_tenths -lt $((fl_most * 10)) ] && { fl_alive "$fl_pass/pid" || fl_starting; }; do
+    # Who waits for long has a pass that takes long, and each look is a process.
+    if [ $fl_tenths -lt 10 ]; then fl_nap=1; else fl_nap=5; fi
+    sleep 0.$fl_nap 2>/dev/null || { sleep 1 && fl_nap=10; }
+    fl_tenths=$((fl_tenths + fl_nap))
   done
   # Whether it lives is asked before the journal is read: one that ends in between is still seen as ended.
   if fl_alive "$fl_pass/pid" || fl_starting; then fl_state=running; else fl_state=failed; fi
@@ -424,7 +450,9 @@ fl_items() {
 fl_ctimes() {
   fl_pass_dir "$1"
   cat >"$fl_pass/paths"
-  unshare -m sh "$fl_dir/agent.sh" ctimes-inside "$1"
+  fl_unshare_words
+  # shellcheck disable=SC2086
+  $fl_unshare sh "$fl_dir/agent.sh" ctimes-inside "$1"
 }
 
 fl_ctimes_inside() {
@@ -463,7 +491,7 @@ fl_reach() {
   echo
 }
 
-# Stops all that runs, and starts what was stopped for a cutover that did not come to its end.
+# Stops all that runs, starts what was stopped for a cutover that did not come to its end, and removes snapshots.
 fl_halt() {
   for fl_pass in "$fl_dir"/pass/*; do
     [ -d "$fl_pass" ] && fl_stop "${fl_pass##*/}" >/dev/null
@@ -473,6 +501,8 @@ fl_halt() {
   # Our mounts are seen in namespaces of their own only; should one be seen here, nothing is to be removed through it.
   ! grep -qF " $fl_dir/" /proc/self/mountinfo || fl_die "something is mounted below $fl_dir"
   fl_wake
+  # Again where somebody has taken new ones meanwhile.
+  until fl_drop_snapshots && [ ! -e "$fl_snap/wanted" ]; do :; done
   echo halted
 }
 

@@ -1,23 +1,24 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { baseTree, type Progress } from './baseTree.js';
+import { baseTree } from './baseTree.js';
+import type { Progress } from './cache.js';
 import { runConfined } from './confined.js';
 import { awkwardContent } from './content.js';
 import { layOut, layoutTable, sfdiskScript } from './layout.js';
 import { enabledUnits, writeOverlay } from './overlay.js';
 import { LAB_DIR } from './paths.js';
-import type { LabServer } from './servers.js';
+import type { LabContainer, LabServer } from './servers.js';
 import { identityFile, serverDir } from './state.js';
 import { randomUUID } from 'node:crypto';
 
 /** Makes a server's disks in its folder of the state; they are whole once the file `host_keys` is there. */
-export async function buildServer(stateDir: string, server: LabServer, progress: Progress): Promise<void> {
+export async function buildServer(stateDir: string, server: LabContainer, progress: Progress): Promise<void> {
   const tree = await baseTree(server.kind.tree, progress);
   const folder = serverDir(stateDir, server.name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
 
-  const partitions = layOut(server);
+  const partitions = layOut(server.kind);
   const publicKey = await readFile(`${identityFile(stateDir)}.pub`, 'utf8');
   await writeOverlay(join(folder, 'overlay'), server, partitions, tree, publicKey);
   const files: Record<string, string> = {

@@ -1,4 +1,4 @@
-import type { LabServer } from './servers.js';
+import { isMachine, type LabServer } from './servers.js';
 
 /**
  * Awkward content: what real servers hold and copies lose. A name is a string of the characters U+0000 to U+00FF,
@@ -36,7 +36,9 @@ export function awkwardContent(server: LabServer): ContentEntry[] {
     ...folders.flatMap(awkwardFolder),
     { path: '/srv/source/shared.txt', kind: 'file', text: 'seen twice, kept once\n' },
     { path: '/srv/bind/below-the-bind.txt', kind: 'file', text: 'hidden below a bind mount\n' },
-    { path: '/srv/many', kind: 'many', count: 5000 },
+    isMachine(server) && server.kind.smallFiles > 0
+      ? { path: '/srv/layers', kind: 'many', count: server.kind.smallFiles }
+      : { path: '/srv/many', kind: 'many', count: 5000 },
     {
       path: '/var/lib/app/state.db',
       kind: 'file',
@@ -66,9 +68,10 @@ export function awkwardContent(server: LabServer): ContentEntry[] {
 }
 
 /** Folders on the server's other filesystems that get the same content. */
-function dataFolders({ kind }: LabServer): string[] {
+function dataFolders(server: LabServer): readonly string[] {
+  if (isMachine(server)) return server.kind.folders;
   const folders: string[] = [];
-  for (const { mountpoint, subvolume } of kind.disks.flatMap(({ partitions }) => partitions)) {
+  for (const { mountpoint, subvolume } of server.kind.disks.flatMap(({ partitions }) => partitions)) {
     if (mountpoint === undefined || !mountpoint.startsWith('/srv/')) continue;
     folders.push(`${mountpoint}/awkward`);
     if (subvolume !== undefined) folders.push(`${mountpoint}/nested/awkward`);

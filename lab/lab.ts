@@ -1,13 +1,14 @@
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { baseTree, TREES, type Progress } from './baseTree.js';
+import { baseTree, TREES } from './baseTree.js';
 import { buildServer } from './build.js';
+import type { Progress } from './cache.js';
 import { claimMachine, readClaim, releaseMachine, type Claim } from './claim.js';
 import { allowInotifyFor, inotifyInstances, restoreInotify } from './inotify.js';
 import { writeInventory } from './inventory.js';
 import { withLabLock } from './lock.js';
-import { boot, freeDisks, isOn, shutDown } from './machine.js';
+import { boot, cutPower, freeDisks, isOn, shutDown } from './machine.js';
 import {
   anyServerRuns,
   hasNetnsMount,
@@ -19,8 +20,11 @@ import {
   removeNetwork,
 } from './network.js';
 import { DEFAULT_STATE_DIR } from './paths.js';
-import { labServer, MAX_SERVERS, type LabServer } from './servers.js';
+import { isMachine, labServer, MAX_SERVERS, type LabServer } from './servers.js';
 import { identityFile, serverDir } from './state.js';
+import { buildMachine, profileOf } from './vm/buildMachine.js';
+import { vmProfile, type ProfileName } from './vm/profiles.js';
+import { guestFolder, systemFolder } from './vm/trees.js';
 
 /** Servers made or booted at a time. */
 const PARALLEL = 3;
@@ -30,8 +34,12 @@ export interface LabOptions {
   readonly servers: number | readonly number[];
   /** Limit of each server's uplink in both directions, megabits a second; null or absent: none. */
   readonly rateMbit?: number | null;
-  /** Of a large file on each server, half of it incompressible; absent: only lab1 has one. */
+  /** Of a large file on each server, half of it incompressible; absent: only lab1 has one, and no QEMU machine. */
   readonly largeFileMiB?: number;
+  /** They are QEMU machines, of these profiles in turn; absent: they live in namespaces. */
+  readonly profiles?: readonly ProfileName[];
+  /** All but the first are copies of it, as servers made of one template: same UUIDs, machine-id and host keys. */
+  readonly clones?: boolean;
   readonly stateDir?: string;
   readonly progress?: Progress;
 }
@@ -43,10 +51,14 @@ export interface LabServerStatus {
   readonly power: 'on' | 'off';
 }
 
-/** Builds the trees that servers are copied from, where this recipe's are not in the cache: `up` is quick then. */
+/**
+ * Builds the trees that servers are copied from, and the system of the machine that every change is tested with, where
+ * these recipes' are not in the cache: `up` is quick then.
+ */
 export async function labBuild(progress: Progress): Promise<void> {
   await withLabLock(async () => {
     for (const tree of TREES) await baseTree(tree, progress);
+    await systemFolder('lvm', progress);
   });
 }
 
@@ -66,11 +78,12 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
   }
   const numbers =
     typeof wanted === 'number' ? Array.from({ length: wanted }, (_, index) => index + 1) : wanted;
-  const { largeFileMiB } = options;
-  const servers = numbers.map((number) => ({
-    ...labServer(number),
-    ...(largeFileMiB === undefined ? {} : { largeFileMiB }),
-  }));
+  const { largeFileMiB, profiles = [], clones = false } = options;
+  const servers = numbers.map((number, position): LabServer => {
+    const profile = profiles[position % profiles.length];
+    const server = labServer(number, profile === undefined ? null : vmProfile(profile));
+    return { ...server, ...(largeFileMiB === undefined ? {} : { largeFileMiB }) };
+  });
   await withLabLock(async () => {
     await dropDeadLab(stateDir, progress);
     await claimMachine({
@@ -83,15 +96,21 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
     await makeIdentity(stateDir);
     await makeNetnsMount();
     await makeBridge();
-    for (const tree of new Set(servers.map(({ kind }) => kind.tree))) await baseTree(tree, progress);
-    await forEach(servers, async (server) => {
+    await buildSystems(servers, progress);
+    const make = async (server: LabServer, original: LabServer | null): Promise<void> => {
       if (!(await exists(join(serverDir(stateDir, server.name), 'host_keys')))) {
         progress(`${server.name}: making its disks`);
         await freeDisks(serverDir(stateDir, server.name));
-        await buildServer(stateDir, server, progress);
+        if (isMachine(server)) await buildMachine(stateDir, server, original, progress);
+        else await buildServer(stateDir, server, progress);
       }
       if (!(await hasUplink(server))) await makeUplink(server, rateMbit);
-    });
+    };
+    const [first, ...others] = servers;
+    if (clones && first !== undefined) {
+      await make(first, null);
+      await forEach(others, (server) => make(server, first));
+    } else await forEach(servers, (server) => make(server, null));
     const all = await labServers(stateDir);
     await writeInventory(stateDir, all);
     await forEach(servers, async (server) => {
@@ -103,6 +122,17 @@ export async function labUp(options: LabOptions): Promise<LabServer[]> {
     });
   });
   return servers;
+}
+
+/** What the servers are made of, one after the other: those that are made side by side find it in the cache. */
+async function buildSystems(servers: readonly LabServer[], progress: Progress): Promise<void> {
+  for (const server of servers) {
+    if (!isMachine(server)) await baseTree(server.kind.tree, progress);
+    else {
+      await guestFolder(progress);
+      await systemFolder(server.kind.system, progress);
+    }
+  }
 }
 
 /**
@@ -147,6 +177,11 @@ export async function powerOff(name: string, stateDir: string = DEFAULT_STATE_DI
   await shutDown(stateDir, await find(stateDir, name));
 }
 
+/** Cuts a server's power: nothing is written any more, nobody is told. */
+export async function powerCut(name: string, stateDir: string = DEFAULT_STATE_DIR): Promise<void> {
+  await cutPower(stateDir, await find(stateDir, name));
+}
+
 /**
  * Boots a server again, and waits until it is up.
  * @throws Error where another lab has taken the machine, and with it the server's network.
@@ -162,7 +197,11 @@ export async function powerOn(name: string, stateDir: string = DEFAULT_STATE_DIR
 export async function labServers(stateDir: string = DEFAULT_STATE_DIR): Promise<LabServer[]> {
   const folders = await readdir(stateDir).catch(() => []);
   const indexes = folders.flatMap((folder) => /^lab(\d+)$/.exec(folder)?.[1] ?? []).map(Number);
-  const servers = indexes.sort((a, b) => a - b).map(labServer);
+  const servers = await Promise.all(
+    indexes
+      .sort((a, b) => a - b)
+      .map(async (index) => labServer(index, await profileOf(serverDir(stateDir, `lab${index}`)))),
+  );
   const made = await Promise.all(
     servers.map(({ name }) => exists(join(serverDir(stateDir, name), 'host_keys'))),
   );

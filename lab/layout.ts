@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LabDisk, LabPartition, LabServer } from './servers.js';
+import type { LabDisk, LabPartition, LabServerKind } from './servers.js';
 
 export interface LaidPartition extends LabPartition {
   readonly file: string;
@@ -8,8 +8,8 @@ export interface LaidPartition extends LabPartition {
 }
 
 /** A server's partitions with their numbers and the UUIDs their filesystems get. */
-export function layOut(server: LabServer): LaidPartition[] {
-  return server.kind.disks.flatMap((disk) =>
+export function layOut(kind: LabServerKind): LaidPartition[] {
+  return kind.disks.flatMap((disk) =>
     disk.partitions.map((partition, index) => ({
       ...partition,
       file: disk.file,

@@ -8,7 +8,7 @@ import { freeLoop, loopsBelow } from './loops.js';
 import { builderWords } from './build.js';
 import { LAB_DIR } from './paths.js';
 import { findProcesses, signal } from './process.js';
-import type { LabServer } from './servers.js';
+import { isMachine, type LabServer } from './servers.js';
 import { controlGroup, serverDir, sshArguments } from './state.js';
 import { waitFor } from './waitFor.js';
 
@@ -18,6 +18,8 @@ const NAMESPACES = [
 ];
 const BOOT_TIMEOUT_MS = 120_000;
 const SHUTDOWN_TIMEOUT_MS = 45_000;
+/** A QEMU machine is emulated, and may be one of two that boot on two cores. */
+const EMULATED_TIMES = 3;
 const KILL_TIMEOUT_MS = 15_000;
 
 /** Boots a server that is off, and waits until it is up; one that runs is only waited for. */
@@ -34,15 +36,27 @@ export async function shutDown(stateDir: string, server: LabServer): Promise<voi
     return !(await isOn(stateDir, server));
   };
   try {
-    await waitFor(`${server.name} to shut down`, SHUTDOWN_TIMEOUT_MS, offAfter('SIGTERM'));
+    await waitFor(`${server.name} to shut down`, patience(server, SHUTDOWN_TIMEOUT_MS), offAfter('SIGTERM'));
   } catch {
-    await waitFor(`${server.name} to end after a kill`, KILL_TIMEOUT_MS, offAfter('SIGKILL'));
+    await cutPower(stateDir, server);
   }
   await waitFor(`a killed build of ${server.name} to end`, KILL_TIMEOUT_MS, async () => {
     return (await signalAll(builderWords(stateDir, server), 'SIGKILL')) === 0;
   });
   await removeControlGroups(controlGroup(stateDir, server));
   await freeDisks(serverDir(stateDir, server.name));
+}
+
+/** Ends a server at once, as by a power cut, and waits until it has ended. */
+export async function cutPower(stateDir: string, server: LabServer): Promise<void> {
+  await waitFor(`${server.name} to end after a kill`, KILL_TIMEOUT_MS, async () => {
+    await signalAll(supervisorWords(stateDir, server), 'SIGKILL');
+    return !(await isOn(stateDir, server));
+  });
+}
+
+function patience(server: LabServer, milliseconds: number): number {
+  return isMachine(server) ? EMULATED_TIMES * milliseconds : milliseconds;
 }
 
 /** Whether the server's supervisor runs, which it does from boot to power-off. */
@@ -88,7 +102,7 @@ async function signalAll(words: readonly string[], name: NodeJS.Signals): Promis
 
 async function waitUntilUp(stateDir: string, server: LabServer): Promise<void> {
   const ssh = sshArguments(stateDir, server);
-  await waitFor(`${server.name} to be up`, BOOT_TIMEOUT_MS, async () => {
+  await waitFor(`${server.name} to be up`, patience(server, BOOT_TIMEOUT_MS), async () => {
     if (!(await isOn(stateDir, server))) {
       const log = await readFile(join(serverDir(stateDir, server.name), 'console.log'), 'utf8');
       throw new Error(`${server.name} went off while it booted:\n${log.split('\n').slice(-20).join('\n')}`);

@@ -1,8 +1,16 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
-import { labBuild, labDown, labStatus, labUp, powerOff, powerOn } from './lab.js';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { labBuild, labDown, labStatus, labUp, powerCut, powerOff, powerOn } from './lab.js';
 import { DEFAULT_STATE_DIR } from './paths.js';
 import { inventoryFile } from './state.js';
+import { PROFILES, vmProfile, type ProfileName } from './vm/profiles.js';
+
+interface UpOptions {
+  readonly rate?: number;
+  readonly vm?: boolean;
+  readonly profile?: readonly ProfileName[];
+  readonly clones?: boolean;
+}
 
 const progress = (line: string): void => void process.stderr.write(`lab: ${line}\n`);
 
@@ -16,8 +24,26 @@ program
   .command('up')
   .argument('<count>', 'number of servers, 1 to 30', wholeNumber)
   .option('--rate <rate>', 'limit of each uplink, e.g. 100mbit', rate)
-  .action(async (servers: number, { rate: rateMbit }: { rate?: number }) => {
-    await labUp({ servers, rateMbit: rateMbit ?? null, stateDir: stateDir(), progress });
+  .option('--vm', 'QEMU machines: LVM, arrays, UEFI and other things that a namespace cannot have')
+  .addOption(
+    new Option('--profile <profiles...>', 'what the machines are, in turn (default: each of them)')
+      .argParser(profileNames)
+      .implies({ vm: true }),
+  )
+  .option('--clones', 'all machines are copies of the first one, as servers made of one template')
+  .addHelpText(
+    'after',
+    `\nProfiles:\n${PROFILES.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}`,
+  )
+  .action(async (servers: number, { rate: rateMbit, vm, profile, clones }: UpOptions) => {
+    await labUp({
+      servers,
+      rateMbit: rateMbit ?? null,
+      stateDir: stateDir(),
+      progress,
+      ...(vm === true ? { profiles: profile ?? PROFILES.map(({ name }) => name) } : {}),
+      ...(clones === true ? { clones } : {}),
+    });
     progress(`inventory: ${inventoryFile(stateDir())}`);
   });
 program
@@ -49,6 +75,12 @@ program
   .description('power a server off')
   .action((name: string) => powerOff(name, stateDir()));
 
+program
+  .command('cut')
+  .argument('<name>')
+  .description('cut a server’s power')
+  .action((name: string) => powerCut(name, stateDir()));
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -65,4 +97,12 @@ function rate(text: string): number {
   const megabits = /^(\d+)mbit$/.exec(text)?.[1];
   if (megabits === undefined || Number(megabits) === 0) throw new InvalidArgumentError('e.g. 100mbit.');
   return Number(megabits);
+}
+
+function profileNames(text: string, before: readonly ProfileName[] = []): ProfileName[] {
+  try {
+    return [...before, vmProfile(text).name];
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }

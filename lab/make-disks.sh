@@ -1,5 +1,6 @@
 #!/bin/sh
 # Makes a lab server's disks and puts its system on them. Usage: make-disks.sh FOLDER TREE
+# A folder with a `profile` becomes a QEMU machine: vm/make-machine.sh.
 # FOLDER holds what lab/layout.ts and lab/overlay.ts wrote: disks (one disk a line), layout (one partition a line),
 # *.sfdisk, overlay/, content.json.
 # It runs in a mount namespace of its own and every loop device frees itself once nothing uses it, so that a killed
@@ -7,6 +8,10 @@
 set -eu
 folder=$1 tree=$2
 here=$(dirname "$(readlink -f "$0")")
+if [ -e "$folder/profile" ]; then
+  . "$here/vm/make-machine.sh"
+  exit
+fi
 . "$here/disks.sh"
 root=$folder/root
 mkdir -p "$root"

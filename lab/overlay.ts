@@ -2,28 +2,44 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fstab, type LaidPartition } from './layout.js';
-import { PREFIX_LENGTH, RELAY_ADDRESS, type LabServer } from './servers.js';
+import { PREFIX_LENGTH, RELAY_ADDRESS, type LabContainer, type LabServer } from './servers.js';
 
 /** Writes the files that make one server of the base tree: identity, fstab, boot menu, network, login. */
 export async function writeOverlay(
   folder: string,
-  server: LabServer,
+  server: LabContainer,
   partitions: readonly LaidPartition[],
   tree: string,
   publicKey: string,
 ): Promise<void> {
-  const files: Record<string, string> = {
-    'etc/hostname': `${server.name}\n`,
-    'etc/hosts': `127.0.0.1\tlocalhost\n127.0.1.1\t${server.name}\n`,
-    'etc/machine-id': `${randomBytes(16).toString('hex')}\n`,
-    'etc/resolv.conf': `nameserver ${RELAY_ADDRESS}\n`,
+  await writeFiles(folder, {
+    ...identityFiles(server),
     'etc/fstab': fstab(partitions, server.kind.swapFile),
     'etc/default/grub': await grubDefaults(tree),
     'boot/grub/grub.cfg': await grubMenu(tree, partitions),
     ...networkFiles(server),
-    'var/www/html/index.html': `<h1>${server.name}</h1>\n`,
+  });
+  await writeLogin(folder, publicKey);
+}
+
+/** What makes one server of many that were made of one system, as content by path. */
+export function identityFiles({ name }: LabServer): Record<string, string> {
+  return {
+    'etc/hostname': `${name}\n`,
+    'etc/hosts': `127.0.0.1\tlocalhost\n127.0.1.1\t${name}\n`,
+    'etc/machine-id': `${randomBytes(16).toString('hex')}\n`,
+    'etc/resolv.conf': `nameserver ${RELAY_ADDRESS}\n`,
+    'var/www/html/index.html': `<h1>${name}</h1>\n`,
   };
+}
+
+/** Writes files below a folder, by their path in the server. */
+export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [path, content] of Object.entries(files)) await write(join(folder, path), content, 0o644);
+}
+
+/** Lets root in with the lab's key. */
+export async function writeLogin(folder: string, publicKey: string): Promise<void> {
   const ssh = join(folder, 'root/.ssh');
   await mkdir(join(folder, 'root'), { mode: 0o700, recursive: true });
   await mkdir(ssh, { mode: 0o700 });
@@ -31,11 +47,11 @@ export async function writeOverlay(
 }
 
 /** Units beyond those that the packages enable. */
-export function enabledUnits(server: LabServer): string[] {
+export function enabledUnits(server: LabContainer): string[] {
   return server.kind.network === 'ifupdown' ? [] : ['systemd-networkd.service'];
 }
 
-function networkFiles({ address, kind }: LabServer): Record<string, string> {
+function networkFiles({ address, kind }: LabContainer): Record<string, string> {
   switch (kind.network) {
     case 'ifupdown':
       return {

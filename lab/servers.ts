@@ -1,4 +1,5 @@
 /** The servers of the lab as data: what each one's disks hold, and where it is on the lab's network. */
+import type { VmProfile } from './vm/profiles.js';
 
 export type Filesystem = 'ext2' | 'ext4' | 'xfs' | 'btrfs';
 
@@ -33,16 +34,31 @@ export interface LabServerKind {
   readonly disks: readonly LabDisk[];
 }
 
-export interface LabServer {
+interface OnTheNetwork {
   readonly name: string;
   readonly index: number;
-  readonly kind: LabServerKind;
   readonly address: string;
   readonly hardwareAddress: string;
   /** Network namespace, and name of the host's end of its cable. */
   readonly netns: string;
   /** Megabytes of one file of its own, half of it incompressible. */
   readonly largeFileMiB: number;
+}
+
+/** A lab server in namespaces of this machine. */
+export interface LabContainer extends OnTheNetwork {
+  readonly kind: LabServerKind;
+}
+
+/** A lab server that is a QEMU machine. */
+export interface LabMachine extends OnTheNetwork {
+  readonly kind: VmProfile;
+}
+
+export type LabServer = LabContainer | LabMachine;
+
+export function isMachine(server: LabServer): server is LabMachine {
+  return 'firmware' in server.kind;
 }
 
 const BIOS_BOOT: LabPartition = { sizeMiB: 1, content: 'bios-boot' };
@@ -122,16 +138,24 @@ export const MAX_SERVERS = 30;
 export const RELAY_ADDRESS = '198.18.0.1';
 export const PREFIX_LENGTH = 16;
 
-/** Server number `index`, from 1. The first three show everything; the others are of the two cheap kinds in turn. */
-export function labServer(index: number): LabServer {
-  const kind = index === 3 ? DATABASE : index % 2 === 1 ? SINGLE_DISK : SEPARATE_BOOT;
-  return {
+/**
+ * Server number `index`, from 1. Of those in namespaces the first three show everything; the others are of the two
+ * cheap kinds in turn.
+ * @param profile - of a QEMU machine; null: it lives in namespaces.
+ */
+export function labServer(index: number, profile: VmProfile | null = null): LabServer {
+  const place = {
     name: `lab${index}`,
     index,
-    kind,
     address: `198.18.1.${index}`,
     hardwareAddress: `02:00:c6:12:01:${index.toString(16).padStart(2, '0')}`,
     netns: `fl-lab${index}`,
-    largeFileMiB: index === 1 ? 320 : 0,
+    largeFileMiB: index === 1 && profile === null ? 320 : 0,
   };
+  return profile === null ? { ...place, kind: containerKind(index) } : { ...place, kind: profile };
+}
+
+function containerKind(index: number): LabServerKind {
+  if (index === 3) return DATABASE;
+  return index % 2 === 1 ? SINGLE_DISK : SEPARATE_BOOT;
 }

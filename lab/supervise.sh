@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs one lab server until it powers off: mounts its disks and boots it, again after a reboot.
+# Runs one lab server until it powers off: mounts its disks and boots it, again after a reboot. One with a `profile` is
+# a QEMU machine: vm/run.sh.
 # Usage: supervise.sh FOLDER NAME NETNS CONTROL_GROUP, as the first process of a pid and a mount namespace.
 # When this process ends, in whatever way, all others of the server end, its mounts go, and its loop devices with the
 # last mount.
@@ -14,7 +15,12 @@ stop() {
 }
 trap stop TERM
 folder=$1 name=$2 netns=$3 control_group=$4
-. "$(dirname "$(readlink -f "$0")")/disks.sh"
+here=$(dirname "$(readlink -f "$0")")
+if [ -e "$folder/profile" ]; then
+  . "$here/vm/run.sh"
+  exit
+fi
+. "$here/disks.sh"
 root=$folder/root
 
 # This namespace began with copies of all mounts; a copy of somebody's disk would keep it busy after they let go of it.

@@ -11,9 +11,9 @@ say() { echo "set-up: $*" >&2; }
 fail() { echo "set-up: $*" >&2; exit 1; }
 
 [ "$(id -u)" = 0 ] || fail "must run as root: it attaches disks, mounts and boots images."
-command -v node >/dev/null || fail "Node.js 20 or newer is missing: https://nodejs.org/en/download"
-node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' ||
-  fail "Node.js $(node --version) is too old: version 20 or newer is needed."
+command -v node >/dev/null || fail "Node.js 20.19 or newer is missing: https://nodejs.org/en/download"
+node -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 1000 + +b >= 20019 ? 0 : 1)' ||
+  fail "Node.js $(node --version) is too old: version 20.19 or newer is needed."
 
 # --- Debian packages ---------------------------------------------------------------------------------------------
 run_packages="rsync openssh-server openssh-client util-linux fdisk gdisk dosfstools mtools e2fsprogs xfsprogs

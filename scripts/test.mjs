@@ -30,6 +30,7 @@ const parts = [
   // The lab is exercised by e2e; its own tests, with kills at every stage, take minutes more.
   { ...vitest('lab'), allOnly: true },
   { ...vitest('fleet'), allOnly: true },
+  { name: 'machines', command: ['node', 'dist/test/machines/main.js'], allOnly: true },
   { name: 'production', command: ['node', 'dist/test/production/main.js'], allOnly: true },
   { name: 'faults', command: ['node', 'dist/test/faults/main.js'], allOnly: true },
 ];

@@ -26,7 +26,7 @@ export const atHand = proxyLocalActivities<
 >({ startToCloseTimeout: '30s', retry });
 
 /** The same, for what goes on until it is cancelled: it is let go at once. */
-export const holder = proxyActivities<Pick<OrchestratorActivities, 'holdStill'>>({
+export const holder = proxyActivities<Pick<OrchestratorActivities, 'holdStill' | 'holdSnapshots'>>({
   taskQueue: ORCHESTRATOR_QUEUE,
   heartbeatTimeout,
   startToCloseTimeout,

@@ -7,6 +7,7 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -73,7 +74,8 @@ export async function migrationWorkflow(
     const earlier = isWider ? await orchestrator.earlierResults(input.fleet.name) : [];
     if (fleet.isEnding()) return null;
     noticed.changed = true;
-    const { answer, changed } = fleet.edit(edited, earlier);
+    const snapshotIsFree = (): boolean => patched('snapshots change in flight');
+    const { answer, changed } = fleet.edit(edited, earlier, snapshotIsFree);
     for (const { job, settings } of changed) await tell(job, settingsSignal, noticed, settings);
     return answer;
   });

@@ -8,6 +8,7 @@ import { jobFailure } from './job/failure.js';
 import { giveUp } from './job/giveUp.js';
 import { Job, type SavedJob } from './job/Job.js';
 import { makeImage, verifyBoot } from './job/image.js';
+import { readsSnapshots, sendLastPass } from './job/lastPass.js';
 import { withRoom } from './job/room.js';
 import { importSource, preflight } from './job/source.js';
 import { takeOver } from './job/takeOver.js';
@@ -16,6 +17,7 @@ import { syncReplica, verifyData, type SyncedReplica } from './job/sync.js';
 /**
  * A step that fails is repeated while that may help; then the job waits in error, and `retry` repeats that step.
  * The data is verified before the image is made of it: a difference then costs a pass, not an image.
+ * Where the source can take snapshots, a last pass and that comparison read them.
  *
  * @param saved - Where an earlier run of the same job has left off, after its first sync.
  */
@@ -32,7 +34,8 @@ export async function jobWorkflow(
       do await deltasUntilCutover(job, synced);
       while (!(await cutOver(job, synced)));
     } else {
-      await job.step('verify', () => verifyData(job, synced));
+      if (readsSnapshots(job, synced)) await job.step('sync', () => sendLastPass(job, synced));
+      else await job.step('verify', () => verifyData(job, synced));
       const images = await job.step('image', () => makeImage(job, synced));
       await job.step('verify', () => verifyBoot(job, synced, images));
     }

@@ -26,6 +26,10 @@ const SUMMARIES: { readonly [Name in keyof Activities]: Summary<Activities[Name]
   quiesce: 'stop the services of the source',
   holdStill: 'keep the services stopped',
   endStillness: (_context, how) => `services: ${how}`,
+  takeSnapshots: (_context, _facts, planned) =>
+    `take snapshots of ${planned.map(({ mountpoint }) => mountpoint).join(', ')}`,
+  holdSnapshots: 'keep the snapshots',
+  dropSnapshots: 'remove the snapshots',
   buildImage: 'make bootable images of a copy',
   startBoot: (_context, firmware) => `boot under ${firmware}`,
   checkBoot: (_context, { firmware }) => `log in and check what booted under ${firmware}`,

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { JobContext, RelayActivities } from '../../src/model/activities.js';
+import { ESP } from '../../src/model/plan.js';
 import type { Receiver, TransferLimits } from '../../src/model/transfer.js';
 import { buildImage, imageNameTaken } from '../../src/relay/image/buildImage.js';
 import { startBoot, stopBoot } from '../../src/relay/boot/boot.js';
@@ -19,7 +20,9 @@ import {
   sealReplica,
   settlePass,
 } from '../../src/relay/replica/replica.js';
+import { readPlan } from '../../src/relay/replica/layout.js';
 import { capacityBytes, freeBytes, lookForRoom, reserve, unreserve } from '../../src/relay/space/space.js';
+import { endTurn, keepTurn, takeTurn, waitForTurn } from '../../src/relay/space/turns.js';
 import { FleetliftError } from '../../src/errors/FleetliftError.js';
 import { neededBytes } from '../../src/plan/neededBytes.js';
 import { endRate, showRate } from '../../src/metrics/events.js';
@@ -47,8 +50,11 @@ const LOG_WAIT_MS = 10_000;
 export function createRelayActivities(home: RelayHome): RelayActivities {
   const relayOf = (context: Pick<JobContext, 'relay'>) => relayContext(home, context.relay);
   const letIn = async (context: JobContext, publicKey: string): Promise<Receiver> => {
-    await setLimits(relayOf(context), context.job, limitsOf(context));
-    return openReceiver(relayOf(context), context.job, publicKey);
+    const relay = relayOf(context);
+    await setLimits(relay, context.job, limitsOf(context));
+    const receiver = await openReceiver(relay, context.job, publicKey);
+    const { disks } = await readPlan(jobPaths(relay, context.job));
+    return disks.some(({ disk }) => disk === ESP) ? { ...receiver, takesEsp: true } : receiver;
   };
   return {
     async relayReport(context) {
@@ -73,8 +79,14 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
     openReplica: (context, plan, publicKey) =>
       withHeartbeat({ step: 'sync', detail: 'making disks' }, async ({ signal, report }) => {
         const relay = relayOf(context);
-        const room = await reserve(relay, context.job, neededBytes(plan));
-        if (!room.reserved) return room;
+        const bytes = neededBytes(plan);
+        const reason = await takeTurn(relay, context.job, plan);
+        if (reason !== null) return { reserved: false, neededBytes: bytes, reason, code: 'E-RELAY-TURN' };
+        const room = await reserve(relay, context.job, bytes);
+        if (!room.reserved) {
+          await endTurn(relay, context.job);
+          return room;
+        }
         await rememberFolder(home.dir, relay.dir);
         await prepareReplica(relay, context.job, plan, { signal });
         report({ step: 'sync', detail: 'opening the receiver' });
@@ -110,9 +122,12 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
       ),
 
     openForVerify: (context, publicKey) =>
-      withHeartbeat({ step: 'verify', detail: 'checking filesystems' }, async ({ report }) => {
+      withHeartbeat({ step: 'verify', detail: 'checking filesystems' }, async ({ signal, report }) => {
         const relay = relayOf(context);
         await sealReplica(relay, context.job);
+        const onWait = (detail: string): void => report({ step: 'verify', detail });
+        const plan = await readPlan(jobPaths(relay, context.job));
+        await waitForTurn(relay, context.job, plan, { signal, onWait });
         report({ step: 'verify', detail: 'mounting anew' });
         await openForVerify(relay, context.job);
         return letIn(context, publicKey);
@@ -124,6 +139,7 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
         if (compared !== undefined) await keepDocument(relay, context.job, 'checksum', compared);
         const settled = await settlePass(relay, context.job);
         await sealReplica(relay, context.job);
+        await keepTurn(relay, context.job);
         await closeReceiver(relay, context.job);
         return settled;
       }),
@@ -139,21 +155,21 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
         const relay = relayOf(context);
         await keepEvidence(relay, context.job, context.server, { facts, plan });
         await keepDocument(relay, context.job, 'tools', await toolVersions(signal));
-        return buildImage(
-          relay,
-          context.job,
-          { facts, plan, server: context.server },
-          {
-            signal,
-            onProgress: (detail, done, total) =>
-              report({
-                step: 'image',
-                detail,
-                ...(done === undefined ? {} : { doneBytes: done }),
-                ...(total === undefined ? {} : { totalBytes: total }),
-              }),
-          },
-        );
+        const onProgress = (detail: string, done?: number, total?: number): void =>
+          report({
+            step: 'image',
+            detail,
+            ...(done === undefined ? {} : { doneBytes: done }),
+            ...(total === undefined ? {} : { totalBytes: total }),
+          });
+        await waitForTurn(relay, context.job, plan, { signal, onWait: onProgress });
+        try {
+          const order = { facts, plan, server: context.server };
+          return await buildImage(relay, context.job, order, { signal, onProgress });
+        } finally {
+          // The image is booted by QEMU: from here on nothing of the job is mounted.
+          await endTurn(relay, context.job);
+        }
       }),
 
     startBoot: (context, firmware, images) =>

@@ -12,6 +12,7 @@ const QUESTIONS: readonly string[] = [
   'readScreenshots',
   'receiverState',
   'holdStill',
+  'holdSnapshots',
 ];
 
 /** One line for each activity that has ended, and for each word of how a server stands. */

@@ -1,17 +1,21 @@
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { ErrorCode } from '../errors/catalogue.js';
-import type { SourceFacts } from '../model/facts.js';
+import type { SourceFacts, VolumeGroupFacts } from '../model/facts.js';
 import type { JobRef } from '../model/job.js';
+import type { PlannedSnapshot } from '../model/plan.js';
 import type { Difference, PassSpec, PassStatus } from '../model/transfer.js';
 import { shellQuote } from '../ssh/shellQuote.js';
 import type { ExecOptions, ExecResult, Place, SshSession } from '../ssh/types.js';
 import { parseItems } from './differences.js';
+import { initramfsWaits } from './facts/initramfs.js';
 import { parseFacts } from './facts/parseFacts.js';
+import { parseVolumeGroups } from './facts/volumes.js';
 import { AGENT_BASE, agentFolder } from './folder.js';
 import { encodePassSpec } from './passSpec.js';
 import { parsePassStatus } from './passStatus.js';
 import { parseStillness, type Stillness } from './stillness.js';
 import { agentScript } from './script.js';
+import { encodeSnapshotSpec, parseSnapshotStatus, snapshotFailure } from './snapshots.js';
 
 interface CallOptions {
   readonly signal?: AbortSignal;
@@ -24,15 +28,19 @@ interface AskOptions extends ExecOptions {
 
 /** Differences that are looked at one by one; more than this is no drift but a replica that is not one. */
 const MAX_DIFFERENCES = 20_000;
-const FACTS_TIMEOUT_MS = 120_000;
+const FACTS_TIMEOUT_MS = 300_000;
 /** After this the source itself ends the facts, so that a hanging tool outlives nothing. */
-const FACTS_LIMIT_SECONDS = 100;
+const FACTS_LIMIT_SECONDS = 280;
 /** Exit code of `timeout` where it did. */
 const TIMED_OUT = 124;
 /** systemd gives a service 90 s to stop, and there may be several. */
 const QUIESCE_TIMEOUT_MS = 10 * 60_000;
 const INITRAMFS_TIMEOUT_MS = 15 * 60_000;
 const CTIMES_TIMEOUT_MS = 10 * 60_000;
+/** What is written yet is written out first, and btrfs makes one snapshot after the other. */
+const TAKE_TIMEOUT_MS = 10 * 60_000;
+/** Whoever takes snapshots is waited for, two minutes. */
+const DROP_TIMEOUT_MS = 5 * 60_000;
 /** Exit code by which the agent itself refuses. */
 const REFUSED = 70;
 /** What `ssh -v` says of each, in all its versions. */
@@ -127,11 +135,13 @@ export class AgentClient {
   }
 
   /**
-   * The state of a pass; of one that runs only at its end or after a second.
+   * The state of a pass; of one that runs only at its end or after that time.
+   * @param waitSeconds - whole; each answer costs the source some twenty processes
    * @throws E-AGENT-OUTPUT, E-SOURCE-FULL
    */
-  async passStatus(number: number): Promise<PassStatus | null> {
-    const result = await this.ask(['status', String(number)], { maxOutputBytes: 256 << 10 });
+  async passStatus(number: number, waitSeconds = 1): Promise<PassStatus | null> {
+    const words = ['status', String(number), String(waitSeconds)];
+    const result = await this.ask(words, { maxOutputBytes: 256 << 10 });
     return parsePassStatus(number, result.stdout.toString('utf8'));
   }
 
@@ -178,12 +188,21 @@ export class AgentClient {
   }
 
   /**
-   * Builds an initramfs with virtio for that kernel in the agent's folder; `/boot` is not touched. Takes a minute or so;
-   * one that was built before is kept.
+   * Builds an initramfs for that kernel in the agent's folder, with virtio, that waits for no volume of the source;
+   * `/boot` is not touched. Takes a minute or so; one that was built before is kept.
    * @throws E-INITRAMFS, E-SOURCE-FULL
    */
   async buildInitramfs(kernelRelease: string): Promise<void> {
-    await this.ask(['initramfs', kernelRelease], { timeoutMs: INITRAMFS_TIMEOUT_MS }, 'E-INITRAMFS');
+    const options = { timeoutMs: INITRAMFS_TIMEOUT_MS, maxOutputBytes: 256 << 10 };
+    const { stdout } = await this.ask(['initramfs', kernelRelease], options, 'E-INITRAMFS');
+    // A swap is waited for in vain for half a minute, and no boot ends over it.
+    const waits = initramfsWaits(stdout.toString('utf8')).filter((one) => one !== 'resume');
+    if (waits.length === 0) return;
+    // So that a retry does not find it again.
+    await this.ask(['forget-initramfs']);
+    throw new FleetliftError('E-INITRAMFS', {
+      message: `the initramfs that was built for ${kernelRelease} waits for volumes of the source as well (${waits.join(', ')})`,
+    });
   }
 
   /**
@@ -209,6 +228,39 @@ export class AgentClient {
   /** Starts what was stopped and is not to stay so. @throws E-QUIESCE */
   async wake(): Promise<void> {
     await this.ask(['wake'], { timeoutMs: QUIESCE_TIMEOUT_MS }, 'E-QUIESCE');
+  }
+
+  /** The volume groups of LVM as they are now. */
+  async volumeGroups(): Promise<VolumeGroupFacts[]> {
+    return parseVolumeGroups((await this.ask(['volume-groups'])).stdout.toString('utf8'));
+  }
+
+  /**
+   * Takes snapshots, close to each other, in the place of those that it holds; a timer on the source removes them after
+   * so many seconds.
+   * @throws E-SNAPSHOT, E-SOURCE-FULL
+   */
+  async takeSnapshots(snapshots: readonly PlannedSnapshot[], seconds: number): Promise<void> {
+    const options = { stdin: encodeSnapshotSpec(snapshots), timeoutMs: TAKE_TIMEOUT_MS };
+    const { stdout } = await this.ask(['snapshot-take', String(seconds)], options, 'E-SNAPSHOT');
+    expectSnapshots(
+      stdout,
+      snapshots.map(({ filesystem }) => filesystem),
+    );
+  }
+
+  /**
+   * Asks for so many seconds more, and sees that all of them can be read.
+   * @param filesystems - ids of those whose snapshots are needed
+   * @throws E-SNAPSHOT where one ran full, or is gone
+   */
+  async holdSnapshots(filesystems: readonly string[], seconds: number): Promise<void> {
+    expectSnapshots((await this.ask(['snapshot-status', String(seconds)])).stdout, filesystems);
+  }
+
+  /** Ends what reads from snapshots, and removes them all. May be repeated. @throws E-SNAPSHOT */
+  async dropSnapshots(): Promise<void> {
+    await this.ask(['snapshot-drop'], { timeoutMs: DROP_TIMEOUT_MS }, 'E-SNAPSHOT');
   }
 
   /**
@@ -252,6 +304,11 @@ export class AgentClient {
       message: `the agent ended with ${String(result.exitCode)} when asked for ${words[0] ?? ''}: ${said}`,
     });
   }
+}
+
+function expectSnapshots(output: Buffer, filesystems: readonly string[]): void {
+  const failure = snapshotFailure(parseSnapshotStatus(output), filesystems);
+  if (failure !== null) throw new FleetliftError('E-SNAPSHOT', { message: `snapshots are lost: ${failure}` });
 }
 
 /** Ends a command after that time where the source has a `timeout`; old versions of busybox have one of another syntax. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import { parseItems, unescapeName } from './differences.js';
 import { parsePassStatus } from './passStatus.js';
+import { parseSnapshotStatus, snapshotFailure } from './snapshots.js';
 import { parseStillness } from './stillness.js';
 
 const LONGEST_MS = 3_000;
@@ -42,6 +43,34 @@ describe('parseStillness', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('parseSnapshotStatus', () => {
+  it('reads any bytes', () => {
+    const words = fc.constantFrom('swi-aos---|12.34', 'swi-Ios---|100.00', '3 3', '2 3', '1e99', '|', '');
+    const line = fc
+      .tuple(
+        fc.constantFrom('lvm', 'btrfs', 'gone', 'held', ''),
+        fc.constantFrom('fs0', '__proto__', '../x', ''),
+        fc.oneof(words, fc.string()),
+      )
+      .map((parts) => parts.join(' '));
+    const answer = fc.array(line).map((lines) => Buffer.from([...lines, 'end'].join('\n')));
+    fc.assert(
+      fc.property(fc.oneof(bytes, answer), (output) => {
+        const status = read(() => parseSnapshotStatus(output));
+        if (status === null) return;
+        const failure = snapshotFailure(status, ['fs0']);
+        if (failure !== null) expect(failure.length).toBeLessThanOrEqual(300);
+        if (status.held) for (const id of status.failures.keys()) expect(id).toMatch(/^[a-z0-9]+$/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each(['\n', ' ', '|', '-', '1', 'lvm fs0 ', 'gone '])('is soon done with many %j', (unit) => {
+    read(() => parseSnapshotStatus(Buffer.from(`lvm fs0 ${unit.repeat(STATUS_BYTES / unit.length)}\nend`)));
   });
 });
 

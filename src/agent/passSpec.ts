@@ -1,10 +1,9 @@
-import type { PassFilesystem, PassSpec } from '../model/transfer.js';
+import type { PassFilesystem, PassSpec, ReadMethod } from '../model/transfer.js';
+import { encodeSpec, idLines } from './spec.js';
 
 /**
- * A pass as the agent reads it: `NAME BASE64` lines, each of which becomes a file of the pass, and a last line `end`,
- * without which the agent refuses it: the connection broke on the way. No value of the inventory or of a source ever
- * stands where a shell would read it. The agents' own folder and swap files are excluded by the agent, which alone
- * knows where inside a filesystem they lie.
+ * A pass as the agent reads it. The agents' own folder, their snapshots and swap files are excluded by the agent, which
+ * alone knows where inside a filesystem they lie.
  */
 export function encodePassSpec(spec: PassSpec): string {
   const { receiver } = spec;
@@ -16,20 +15,28 @@ export function encodePassSpec(spec: PassSpec): string {
     user: receiver.user,
     module: receiver.module,
     hostkey: receiver.hostKey,
-    filesystems: `${spec.filesystems.map(({ id }) => id).join('\n')}\n`,
+    filesystems: idLines(spec.filesystems.map(({ id }) => id)),
   };
   for (const filesystem of spec.filesystems) Object.assign(files, filesystemFiles(filesystem));
-  return Object.entries(files)
-    .map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}\n`)
-    .concat('end\n')
-    .join('');
+  return encodeSpec(files);
 }
 
 function filesystemFiles({ id, read, excludes }: PassFilesystem): Record<string, string> {
   return {
     [`${id}.method`]: read.kind,
-    [`${id}.where`]: read.kind === 'bind' ? read.mountpoint : read.device,
-    ...(read.kind === 'device' ? { [`${id}.type`]: read.type } : {}),
+    ...placeFiles(id, read),
     [`${id}.excludes`]: excludes.map((rule) => `${rule}\n`).join(''),
   };
+}
+
+/** The agent itself knows where its snapshots lie. */
+function placeFiles(id: string, read: ReadMethod): Record<string, string> {
+  switch (read.kind) {
+    case 'bind':
+      return { [`${id}.where`]: read.mountpoint };
+    case 'device':
+      return { [`${id}.where`]: read.device, [`${id}.type`]: read.type };
+    case 'snapshot':
+      return {};
+  }
 }

@@ -49,6 +49,17 @@ describe.each(['dash', 'busybox'] as const)('a pass that breaks off, under %s', 
     await expectGoesOn();
   });
 
+  it('lets who asks wait as long as it was told to, and tells its end at once', async () => {
+    const asked = Date.now();
+    expect((await bench.agent.passStatus(1, 2))?.state).toBe('running');
+    expect(Date.now() - asked).toBeGreaterThan(1900);
+    const ended = bench.agent.passStatus(1, 60);
+    const opened = Date.now();
+    bench.gate.open();
+    expect((await ended)?.state).toBe('done');
+    expect(Date.now() - opened).toBeLessThan(30_000);
+  });
+
   it('is left alone by a second start, and removed while it runs', async () => {
     const supervisor = await pidIn('pid');
     await bench.agent.startPass(bench.pass(1, 'sync'));

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { projectFile } from './projectFile.js';
 
 /** The parts of the agent, in the order in which they make one script. */
-const PARTS = ['transfer.sh', 'facts.sh', 'initramfs.sh', 'quiesce.sh', 'main.sh'];
+const PARTS = ['transfer.sh', 'facts.sh', 'initramfs.sh', 'timer.sh', 'quiesce.sh', 'snapshot.sh', 'main.sh'];
 
 export interface AgentScript {
   readonly text: string;

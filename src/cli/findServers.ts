@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { didYouMean } from '../inventory/suggest.js';
 import type { MigrationStatus, ServerSummary } from '../model/messages.js';
-import { usageError } from './usageError.js';
+import { sayWhich, usageError } from './usageError.js';
 
 /** What an operator named: servers, a wave, or all. */
 export interface Selection {
@@ -32,7 +32,7 @@ export async function findServers(
   if (others.length > 0) {
     throw usageError(
       `that stands in several migrations: ${fitting.map(({ name }) => name).join(', ')}`,
-      'say which with --migration NAME',
+      sayWhich(fitting.map(({ name }) => name)),
     );
   }
   return { migration: first.name, servers: first.servers.filter((server) => isMeant(server, selection)) };
@@ -54,9 +54,7 @@ async function knownStatuses(client: Client, migration: string | undefined): Pro
   if (meant.length === 0) {
     throw usageError(
       migration === undefined ? 'there is no migration yet' : `there is no migration "${migration}"`,
-      known.length === 0
-        ? 'fleetlift migrate INVENTORY'
-        : `migrations: ${known.map(({ name }) => name).join(', ')}`,
+      known.length === 0 ? 'fleetlift migrate INVENTORY' : 'fleetlift jobs list',
     );
   }
   const statuses = await Promise.all(meant.map(({ name }) => queryMigration(client, name)));

@@ -3,7 +3,7 @@ import type { CommandContext } from './context.js';
 import { allJobs } from './allJobs.js';
 import { isJobId, parseJob } from './jobNames.js';
 import { FINAL_STATUSES } from '../model/job.js';
-import { usageError } from './usageError.js';
+import { sayWhich, usageError } from './usageError.js';
 
 /**
  * Id of a server's latest job, by its name, open ones before all others; an id of a job is taken as it is.
@@ -26,7 +26,7 @@ export async function latestJob(
   if (migrations.length > 1) {
     throw usageError(
       `"${server}" stands in several migrations: ${migrations.join(', ')}`,
-      'say which with --migration NAME',
+      sayWhich(migrations),
     );
   }
   const [latest] = jobs.sort((a, b) => parseJob(b.job).number - parseJob(a.job).number);

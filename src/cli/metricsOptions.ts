@@ -12,7 +12,7 @@ export const metricsOptions: readonly OptionSpec[] = [
   {
     flags: '--metrics-port <port>',
     description: 'serve /metrics on this port; default: any free one, which the log tells',
-    parse: parseCount('--metrics-port', 1),
+    parse: parseCount(1),
   },
   {
     flags: '--metrics-host <address>',

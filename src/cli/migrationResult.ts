@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client';
+import type { FleetliftError } from '../errors/FleetliftError.js';
 import type { MigrationResult, ServerResult } from '../model/job.js';
 import type { StoredResult } from '../state/results.js';
 import type { CommandContext } from './context.js';
 import { asServerResult, resultOfFiles, resultOfStatus } from './summaries.js';
-import { usageError } from './usageError.js';
+import { sayWhich, usageError } from './usageError.js';
 
 /**
  * All that is known of one migration, with findings, changes and times: of final servers by their result files, of
@@ -20,6 +21,7 @@ export async function migrationResult(context: CommandContext): Promise<Migratio
   const name = await chooseMigration(context, stored, connected?.client ?? null);
   const files = stored.filter(({ migration }) => migration === name);
   const status = connected === null ? null : await queryStatus(connected.client, name);
+  if (status === null && files.length === 0) throw unknownMigration(name);
   if (connected === null || status === null) return resultOfFiles(name, files);
   return withDetails(connected.client, resultOfStatus(status, Date.now()), files);
 }
@@ -55,6 +57,11 @@ async function queryStatus(client: Client, name: string) {
   return queryMigration(client, name);
 }
 
+/** Nothing is known of a migration that was named. */
+export function unknownMigration(name: string): FleetliftError {
+  return usageError(`there is no migration "${name}"`, 'fleetlift jobs list');
+}
+
 async function chooseMigration(
   { globals }: CommandContext,
   stored: readonly StoredResult[],
@@ -74,10 +81,7 @@ async function chooseMigration(
     throw usageError('there is no migration here yet', 'fleetlift migrate INVENTORY');
   }
   if (others.length > 0) {
-    throw usageError(
-      `several migrations are known: ${[...names].join(', ')}`,
-      'say which with --migration NAME',
-    );
+    throw usageError(`several migrations are known: ${[...names].join(', ')}`, sayWhich([...names]));
   }
   return first;
 }

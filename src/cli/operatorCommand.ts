@@ -82,7 +82,7 @@ function refuseToRemoveImages(servers: readonly ServerSummary[]): void {
   if (finished.length === 0) return;
   throw usageError(
     `the images of ${finished.join(', ')} would be removed`,
-    'keep them, or type the command again with --yes',
+    `keep them, or: fleetlift delete ${finished.join(' ')} --yes`,
   );
 }
 

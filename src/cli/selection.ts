@@ -24,7 +24,7 @@ export function wantedServers({ fleet, waves, only }: MigrationInput): string[] 
   if (wanted.length === 0) {
     throw usageError(
       `no server of ${fleet.name} is in those waves and in --only`,
-      `waves: ${allWaves.join(', ')}`,
+      `look at its waves (${allWaves.join(', ')}): fleetlift validate INVENTORY`,
     );
   }
   return wanted;

@@ -3,13 +3,16 @@ import type { MigrationStatus } from '../model/messages.js';
 import type { StoredResult } from '../state/results.js';
 import { EXIT, type ExitCode } from './exitCodes.js';
 
-/** A status in the shape of the result, for a migration that waits for its operator. */
+/**
+ * A status in the shape of the result.
+ * @param nowMs - ms since the epoch: what is not over has taken until then
+ */
 export function resultOfStatus(status: MigrationStatus, nowMs: number): MigrationResult {
   return {
     migration: status.name,
     outcome: status.outcome === 'running' ? 'waiting' : status.outcome,
-    seconds: secondsBetween(status.startedAt, nowMs),
-    servers: status.servers.map((server) => without(server, ['phase', 'reason', 'roomBytes'])),
+    seconds: secondsBetween(status.startedAt, lastEndMs(status) ?? nowMs),
+    servers: status.servers.map((server) => without(server, ['phase', 'reason', 'roomBytes', 'told'])),
   };
 }
 
@@ -48,6 +51,13 @@ function without<T extends object, K extends keyof T>(value: T, keys: readonly K
   const names: readonly PropertyKey[] = keys;
   const kept = Object.entries(value).filter(([name]) => !names.includes(name));
   return Object.fromEntries(kept) as Omit<T, K>;
+}
+
+/** When the last server of a migration that is over ended, ms since the epoch; null: it is not over, or none was begun. */
+function lastEndMs({ outcome, servers }: MigrationStatus): number | null {
+  if (outcome !== 'finished' && outcome !== 'failed') return null;
+  const ends = servers.flatMap(({ endedAt }) => (endedAt === undefined ? [] : [Date.parse(endedAt)]));
+  return ends.length === 0 ? null : Math.max(...ends);
 }
 
 function secondsBetween(startedAt: string, nowMs: number): number {

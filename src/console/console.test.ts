@@ -4,6 +4,7 @@ import { ChangeLines } from './changes.js';
 import { drillBlocks, renderDrill } from './findingsView.js';
 import { renderBar } from './bar.js';
 import { renderProgress } from './progressView.js';
+import { remediesLines } from './remediesView.js';
 import { renderResult } from './resultView.js';
 import { standstillLines } from './standstillView.js';
 import { clip, columns, printable, renderTable } from './text.js';
@@ -125,6 +126,19 @@ describe('progress', () => {
       1 of 6 finished · 1 failed · 24.1 MB/s · these syncs about 5 min left
       "
     `);
+  });
+
+  it('tells what those in error want while others go on', () => {
+    expect(remediesLines(status.servers)).toEqual([
+      ' ✗ web3  in error at sync  E-LINK-LOST  gave up after 5 attempts',
+      '     → look at the network',
+      '     → fleetlift logs web3; then: fleetlift retry web3',
+    ]);
+    const many = Array.from({ length: 25 }, (_, at) =>
+      server(`web${String(at)}`, { status: 'InError', step: 'sync', error: linkLost }),
+    );
+    expect(remediesLines(many)).toHaveLength(61);
+    expect(remediesLines(many)[60]).toBe('   … and 5 more');
   });
 
   it('fits the terminal', () => {
@@ -318,6 +332,9 @@ describe('a migration that stands still', () => {
     const many = Array.from({ length: 25 }, (_, at) => server(`web${String(at)}`, { reason, roomBytes: 1 }));
     expect(standstillLines({ ...waiting, servers: many })).toHaveLength(22);
     expect(standstillLines({ ...waiting, servers: many })[20]).toBe('   … and 5 more');
+    const turn = 'waits for its turn on relay local: web1 of m has a btrfs of the same UUID mounted there';
+    const clone = server('web2', { reason: turn, roomBytes: 1 });
+    expect(standstillLines({ ...waiting, servers: [clone] })).toEqual([`   web2: ${turn}`]);
   });
 });
 

@@ -36,7 +36,8 @@ export function renderResult(result: MigrationResult, standstill: readonly strin
   ];
 }
 
-function failureLines(server: ServerResult): string[] {
+/** A server that failed: what, why, and the commands to type next; nothing of one that has not. */
+export function failureLines(server: ServerResult): string[] {
   const { error } = server;
   if (error === null) return [];
   const head = ` ✗ ${printable(server.name)}  ${statusWord(server.status)} at ${error.step}  ${error.code}`;

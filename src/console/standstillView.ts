@@ -1,6 +1,7 @@
 import { CATALOGUE } from '../errors/catalogue.js';
 import { remedyFor } from '../errors/remedy.js';
 import type { MigrationStatus, ServerSummary } from '../model/messages.js';
+import { WAITS_FOR_ROOM } from '../model/room.js';
 import { printable } from './text.js';
 
 /** Servers whose reasons are told; a thousand of them would hide what to do. */
@@ -34,7 +35,10 @@ function serverLine({ name, status, reason }: ServerSummary): string[] {
 
 /** What to do for those that wait for room on their relay. */
 function roomLines(servers: readonly ServerSummary[]): string[] {
-  const one = servers.find(({ status, roomBytes }) => status === 'Queued' && roomBytes !== undefined);
+  const one = servers.find(
+    ({ status, roomBytes, reason }) =>
+      status === 'Queued' && roomBytes !== undefined && reason?.startsWith(WAITS_FOR_ROOM) === true,
+  );
   if (one === undefined) return [];
   return [`     → ${remedyFor(CATALOGUE['W-RELAY-SPACE'].remedy, printable(one.name))}`];
 }

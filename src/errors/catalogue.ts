@@ -87,7 +87,7 @@ export const CATALOGUE = {
     'apt-get -y install openssh-client; yum -y install openssh-clients',
   ),
   'E-VIRTIO-MISSING': entry(
-    'neither kernel nor initramfs has virtio drivers, and none can be built on the source',
+    'kernel and initramfs lack virtio drivers, and no other initramfs can be built on the source',
     'install initramfs-tools or dracut on the source, or a kernel with virtio',
   ),
   'E-GRUB-OLD': entry(
@@ -117,11 +117,15 @@ export const CATALOGUE = {
   ),
   'E-LUKS-CONSENT': entry(
     'a filesystem is encrypted, and its content would arrive unencrypted',
-    'leave the volume behind: unmount it',
+    'if that may be, set sync.luks: plain; or leave the volume behind: unmount it',
   ),
   'E-RELAY-SPACE': entry(
     'the server needs more room than the relay’s disk has, or than it has now where the job cannot wait for it',
     'give the relay’s folder a larger disk, then: fleetlift retry SERVER',
+  ),
+  'E-RELAY-TURN': transient(
+    'another job has a btrfs of the same UUID mounted on the relay, whose kernel (before 6.7) mounts only one at a time',
+    'nothing: it goes on when that job is done or is given up; with a kernel from 6.7 on, both run at once',
   ),
   'E-IMAGE-NAME': entry(
     'an image of this name exists already',
@@ -140,7 +144,7 @@ export const CATALOGUE = {
     'mend each of them (fleetlift jobs show SERVER lists their remedies), then: fleetlift retry SERVER',
   ),
   'E-DISK-SIZE': entry(
-    'the wished disk size does not hold what is used',
+    'the wished disk size does not hold what is used, or the image’s format does not hold the disk',
     'raise image.disks.DISK.sizeGiB, or remove it',
   ),
   // Sync
@@ -169,8 +173,12 @@ export const CATALOGUE = {
     'the transfer made no progress for a long time',
     'look at the network and at both machines’ disks',
   ),
+  'E-SNAPSHOT': transient(
+    'a snapshot on the source could not be taken, ran full, or is gone; the server’s own filesystems are untouched',
+    'a new one is taken by itself; if it comes again, give the volume group more free extents (the btrfs more free space), or set sync.snapshot: off and migrate again; then: fleetlift retry SERVER',
+  ),
   'E-INITRAMFS': entry(
-    'an initramfs with virtio drivers could not be built on the source',
+    'the initramfs that the image needs could not be built on the source',
     'see the message; mend it on the source (mkinitramfs, dracut), then: fleetlift retry SERVER',
   ),
   'E-SOURCE-CHANGED': entry(
@@ -278,7 +286,10 @@ export const CATALOGUE = {
     'the key that messages in Temporal are signed with cannot be used',
     'see docs/security.md for what it must be',
   ),
-  'E-STATE-DIR': entry('the state folder cannot be used', 'check its owner and mode'),
+  'E-STATE-DIR': entry(
+    'the state folder cannot be used',
+    'check its owner and mode with fleetlift doctor, or name another one with --state-dir',
+  ),
   'E-SERVICE': entry('the embedded service did not start', 'see its log, then: fleetlift up'),
   'E-USAGE': entry('wrong usage', 'see --help'),
   'E-INVENTORY': entry('the inventory has errors', 'fleetlift validate INVENTORY'),
@@ -286,9 +297,23 @@ export const CATALOGUE = {
     'the edited inventory changes what has started already; nothing of it was applied',
     'do what the message says, or undo that change, then migrate again',
   ),
-  'E-DEPENDENCY': entry('a server this one depends on failed or was skipped', 'repair that one first'),
-  'E-INTERNAL': entry('a defect of fleetlift', 'report it with fleetlift logs SERVER'),
+  'E-DEPENDENCY': entry(
+    'a server this one depends on failed or was skipped',
+    'fleetlift status shows it; repair it, then: fleetlift retry THAT-SERVER',
+  ),
+  'E-INTERNAL': entry(
+    'a defect of fleetlift',
+    'report it with what was said, and with fleetlift logs SERVER where a server failed',
+  ),
   // Warnings
+  'W-OS-UNTRIED': entry(
+    'the distribution, or this version of it, has never been tried',
+    'migrate one such server first, with verify.boot, and look at its report; docs/support.md lists what was tried',
+  ),
+  'W-BOND-VLAN': entry(
+    'bonds, bridges or VLANs are set up; the image asks by DHCP on its Ethernet cards',
+    'set them up in the image for its new network; their settings are kept in it, in place or below /etc/fleetlift/saved',
+  ),
   'W-RSYNC-ATTRIBUTES': entry(
     'the source’s rsync cannot carry ACLs or extended attributes',
     'install the distribution’s own rsync',
@@ -315,11 +340,11 @@ export const CATALOGUE = {
     'the old configuration is kept in the image beside the new',
   ),
   'W-FIRMWARE': entry(
-    'the source boots by UEFI with Secure Boot; the image’s loader is unsigned',
-    'switch Secure Boot off for the target',
+    'the source boots by UEFI with Secure Boot, without a shim and GRUB that could be taken along; the image’s loader is unsigned',
+    'mount its EFI system partition and drill again, or switch Secure Boot off for the target',
   ),
   'W-INITRAMFS-BUILT': entry(
-    'the initramfs has no virtio drivers: fleetlift builds one in the agent’s folder, for the image alone',
+    'the initramfs lacks virtio drivers, or waits for volumes that become plain partitions: fleetlift builds one in the agent’s folder, for the image alone',
     'nothing; where the source’s configuration leaves virtio out by name, add it in the image for later kernels',
   ),
   'W-KERNEL-CHANGED': entry(
@@ -331,19 +356,38 @@ export const CATALOGUE = {
     'free room in the relay’s folder, delete what is finished with its images (fleetlift delete), or add a relay, cancel SERVER and migrate again',
   ),
   'W-LAYERS': entry('LVM or RAID is flattened into plain partitions', 'nothing; fstab is rewritten'),
+  'W-ISCSI': entry(
+    'a filesystem that iSCSI reaches becomes a disk of the image, which logs in to no target by itself: with both, there would be two of one UUID',
+    'nothing, if the image is to have a disk of its own; to go on with the target, unmount it and drill again, and once the source is off, in the image: iscsiadm -m node -o update -n node.startup -v automatic, and a line in fstab',
+  ),
   'W-MOUNT-SKIPPED': entry(
     'a mount is not copied (network, overlay, loop …)',
     'nothing, or copy its content yourself',
   ),
   'W-PLATFORM-AGENT': entry('an agent of the old platform runs', 'remove it after the cutover'),
-  'W-LUKS': entry('an encrypted filesystem arrives unencrypted', 'encrypt the target’s disk'),
+  'W-QUOTA': entry(
+    'quotas are switched on: their limits, and the project ids of files, are not carried over',
+    'keep them before the last pass, by xfs_quota -x -c dump MOUNTPOINT (xfs) or repquota -a (ext4), and give them to the image, by xfs_quota -x -c restore or setquota; set up the projects of /etc/projects anew there',
+  ),
+  'W-LUKS': entry(
+    'an encrypted filesystem arrives unencrypted, as sync.luks: plain consents',
+    'encrypt the disks of relay and target',
+  ),
   'W-IMMUTABLE': entry(
     'files carry chattr +i or +a, which are not carried over',
     'set them again in the image',
   ),
   // Informations
+  'I-OS-LAYOUTS': entry(
+    'the distribution was tested on the layout of its files; no image of it has been booted by fleetlift’s own tests',
+    'nothing: the boot that is part of the migration will tell; docs/support.md lists what was tried',
+  ),
   'I-FIRMWARE': entry('how the source boots', 'nothing'),
   'I-SELINUX': entry('SELinux is used on the source', 'nothing: labels are carried over'),
+  'I-SNAPSHOT': entry(
+    'what the last pass reads as it was at one moment, from snapshots, and what as it runs',
+    'nothing; where what is read as it runs must be whole, stop its services for the last pass',
+  ),
   'I-CLOUD-INIT': entry(
     'cloud-init is not installed',
     'nothing, unless the new cloud is to set the host name',

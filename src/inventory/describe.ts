@@ -18,7 +18,7 @@ export function describeFleet(fleet: Fleet): string[] {
 }
 
 function relayLine({ name, address, port, dir, slots }: Relay): string {
-  const place = `${address ?? 'address of our SSH connection'}, port ${port}, ${dir ?? 'in the state folder'}`;
+  const place = `${address ?? 'address of our SSH connection'}, port ${port}, ${dir ?? 'in its own folder'}`;
   return `relay ${name}: ${place}, ${counted(slots, 'slot')}`;
 }
 

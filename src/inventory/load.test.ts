@@ -29,7 +29,7 @@ test('the example is read with its folder of excludes', async () => {
   });
   expect(describeFleet(fleet)).toEqual([
     'example: 3 servers, 2 waves, 1 relay, at most 4 at a time',
-    'relay local: address of our SSH connection, port 8703, /var/lib/fleetlift, 2 slots',
+    'relay local: address of our SSH connection, port 8703, in its own folder, 2 slots',
     'wave canary: 1 server: web1',
     'wave rest: 2 servers: web2, db1 (at most 2 at a time)',
   ]);

@@ -20,8 +20,8 @@ export function overridesOf(
   return written({
     ssh: ifGiven(raw.ssh, written),
     sync: ifGiven(raw.sync, (sync) => syncOf(sync, inherited, folders)),
-    image: ifGiven(raw.image, ({ format, name, disks }) =>
-      written({ format, name, disks: disks ?? undefined }),
+    image: ifGiven(raw.image, ({ format, subformat, name, disks }) =>
+      written({ format, subformat, name, disks: disks ?? undefined }),
     ),
     verify: ifGiven(raw.verify, ({ checksum, boot, commands, ports }) =>
       written({

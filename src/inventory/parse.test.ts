@@ -92,6 +92,15 @@ test('sections that are written but left empty count as absent', () => {
   expect(fleet.servers[0]?.tags).toEqual([]);
 });
 
+test('what is encrypted may arrive unencrypted only where the file says so', () => {
+  const text = (own: string) => `version: 1\nname: a\nservers: [{name: s, host: h${own}}]\n`;
+  expect(parsed(text('')).defaults.sync.luks).toBeUndefined();
+  expect(parsed(text(', sync: {luks: plain}')).servers[0]?.overrides).toEqual({ sync: { luks: 'plain' } });
+  expect(problemsOf(text(', sync: {luks: true}'))).toEqual([
+    'f.yaml:3:43  sync.luks of server "s" must be one of refuse, plain, not "true".',
+  ]);
+});
+
 test('a percentage of failures is one of the servers of its wave, rounded down', () => {
   const servers = Array.from({ length: 19 }, (_, index) => `{name: s${index}, host: h${index}, tags: [t]}`);
   const text = `version: 1\nname: a\nwaves: [{name: w, tags: [t], maxFailures: 10%}]\nservers: [${servers.join()}]\n`;

@@ -7,6 +7,7 @@ import { checkMachines } from './checks/machines.js';
 import { checkNames } from './checks/names.js';
 import { checkQuiesce } from './checks/quiesce.js';
 import { checkSecrets } from './checks/secrets.js';
+import { checkSubformat } from './checks/subformat.js';
 import { assignWaves } from './checks/waves.js';
 import { readDocument, type InventoryDocument } from './document.js';
 import type { ReadExcludes } from './excludeFiles.js';
@@ -47,6 +48,7 @@ export function parseFleet(text: string, options: ParseOptions): Fleet {
     ...checkDependencies(outline, assignment),
     ...checkMachines(outline),
     ...checkQuiesce(outline),
+    ...checkSubformat(outline),
     ...checkSecrets(document.value, document.variables, sourceOf, options.env),
     ...folders.issues,
   ];

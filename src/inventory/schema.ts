@@ -64,11 +64,15 @@ const sync = section({
   quiesce: optional(list(unitName)).describe('Services that are stopped for the last delta'),
   afterCutover: oneOf('leave-stopped', 'restart').optional().describe('Default leave-stopped'),
   snapshot: oneOf('auto', 'off').optional().describe('Default auto'),
-  seed: oneOf('auto', 'off').optional().describe('Default auto'),
+  seed: oneOf('auto', 'off').optional().describe('Without effect yet. Default auto'),
+  luks: oneOf('refuse', 'plain')
+    .optional()
+    .describe('plain: what is encrypted on the source arrives unencrypted. Default refuse'),
 });
 
 const image = section({
   format: oneOf('qcow2', 'raw', 'vpc', 'vmdk').optional().describe('Default qcow2'),
+  subformat: oneOf('dynamic', 'fixed').optional().describe('Of vpc (VHD) only. Default dynamic'),
   name: optional(name).describe('Default: the name of the server'),
   disks: optional(
     z.record(diskId, section({ sizeGiB: whole(1, 65_536, ' of GiB') }), { error: 'a map of disks' }),
@@ -100,7 +104,9 @@ const relay = section({
   name,
   address: optional(host).describe('What sources connect to. Default: our side of the SSH connection'),
   port: port.optional().describe('Default 8703'),
-  dir: optional(relayFolder).describe('Default: relay in the state folder'),
+  dir: optional(relayFolder).describe(
+    'Default: --dir of the relay; of the embedded one, relay in the state folder',
+  ),
   slots: whole(1, 64).optional().describe('Servers at a time. Default 4'),
 });
 

@@ -12,7 +12,7 @@ export function skeleton(name: string): string {
     const rule = checked.error.issues[0]?.message ?? '';
     throw new FleetliftError('E-USAGE', {
       message: `the name of a migration must be ${rule}, not ${JSON.stringify(name)}`,
-      remedy: 'fleetlift init NAME',
+      remedy: 'fleetlift init --name NAME',
     });
   }
   // The name is quoted, since YAML would read 2026 as a number and true as a truth value.

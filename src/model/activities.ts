@@ -13,7 +13,7 @@ import type {
   ServerResult,
 } from './job.js';
 import type { ServerSummary } from './messages.js';
-import type { ReplicaPlan } from './plan.js';
+import type { PlannedSnapshot, ReplicaPlan } from './plan.js';
 import type { ScheduledWave } from './schedule.js';
 import type { PassSpec, PassStatus, Receiver } from './transfer.js';
 
@@ -36,7 +36,7 @@ export interface RelayReport {
   readonly imageNameTaken: boolean;
 }
 
-/** What a relay answers a job that asks for room for its replica, the working copy of it, and its image. */
+/** What a relay answers a job that asks for room for its replica, the working copy of it, and its image; and for its turn. */
 export type RoomAnswer = { readonly reserved: true } | NoRoom;
 
 export interface NoRoom {
@@ -44,6 +44,8 @@ export interface NoRoom {
   readonly neededBytes: number;
   /** In the operator's words. */
   readonly reason: string;
+  /** Another job has a filesystem mounted that this one's has the UUID of; absent: there is no room. */
+  readonly code?: 'E-RELAY-SPACE' | 'E-RELAY-TURN';
 }
 
 /** A replica that can be received into, or why there is no room for it. */
@@ -66,7 +68,7 @@ export interface RoomWish {
 export interface RelayAnswer {
   /** Servers that it serves at a time at most; null: as the inventory says. */
   readonly slots: number | null;
-  /** For each job that waits, why there is no room for it; null: there is. */
+  /** For each job that waits, why there is no room for it, or that it is not its turn; null: there is, and it is. */
   readonly lacks: readonly (string | null)[];
 }
 
@@ -157,6 +159,19 @@ export interface OrchestratorActivities {
   holdStill(context: JobContext): Promise<void>;
   /** Ends the stillness. @throws E-CUTOVER where they did not stand still up to now, and were to */
   endStillness(context: JobContext, how: StillnessEnd): Promise<void>;
+  /**
+   * Takes the planned snapshots on the source, in the place of any that are there; answers the ids of their filesystems.
+   * A timer on the source removes them unless they are held. @throws E-SNAPSHOT
+   */
+  takeSnapshots(
+    context: JobContext,
+    facts: SourceFacts,
+    planned: readonly PlannedSnapshot[],
+  ): Promise<readonly string[]>;
+  /** Keeps them until it is cancelled. @throws E-SNAPSHOT where one ran full, or is gone */
+  holdSnapshots(context: JobContext, filesystems: readonly string[]): Promise<void>;
+  /** Ends what reads from snapshots, and removes them all. @throws E-SNAPSHOT */
+  dropSnapshots(context: JobContext): Promise<void>;
   /** Runs a verify pass to its end, as runPass does, and judges the differences that it found. */
   compare(context: JobContext, pass: PassRequest, passStartedAt: number): Promise<JudgedDifferences>;
   /** Logs in to a booted image and checks it. */
@@ -182,6 +197,8 @@ export interface PassRequest {
   readonly kind: PassSpec['kind'];
   readonly facts: SourceFacts;
   readonly receiver: Receiver;
+  /** Ids of the filesystems that are read from snapshots; absent: none. */
+  readonly snapshots?: readonly string[];
 }
 
 export interface RefreshedSource extends ImportOutcome {

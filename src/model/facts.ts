@@ -17,16 +17,29 @@ export interface OsFacts {
   readonly prettyName: string;
 }
 
+/**
+ * What an initramfs was told to wait for when it was built: volumes of that machine, and the swap to resume from. Its
+ * boot is held up, or ends in a shell, on a machine that has none of them.
+ */
+export type InitramfsWait = 'lvm' | 'raid' | 'luks' | 'multipath' | 'device-mapper' | 'resume';
+
 /** A kernel in the source's `/boot`. */
 export interface KernelFacts {
   readonly release: string;
   /** Absolute path on the source, as seen from `/`. */
   readonly image: string;
   readonly initrd: string | null;
-  /** Whether kernel or initramfs hold virtio-blk/scsi, -pci and -net; null: could not be told. */
+  /**
+   * Whether kernel or initramfs hold virtio-blk and -scsi (or the one that the kernel has), -pci and -net; null: could not
+   * be told.
+   */
   readonly virtio: boolean | null;
   /** Told where `virtio` is false: whether the drivers lie beside the kernel, so that an initramfs with them can be built. */
   readonly virtioModules?: boolean;
+  /** What its initramfs waits for; absent: nothing, or it could not be told. */
+  readonly waitsFor?: readonly InitramfsWait[];
+  /** It activates volumes of LVM that have snapshots; absent: it does not, or it could not be told. */
+  readonly activatesSnapshots?: true;
 }
 
 export interface ExtFeatures {
@@ -35,6 +48,8 @@ export interface ExtFeatures {
   readonly blockSize: number;
   readonly inodeSize: number;
   readonly inodeCount: number;
+  /** Of the blocks, those that only root may take; absent: not told, as in facts of earlier versions. */
+  readonly reservedPercent?: number;
 }
 export interface XfsFeatures {
   readonly family: 'xfs';
@@ -57,6 +72,8 @@ export interface BtrfsFeatures {
   readonly subvolumes: readonly BtrfsSubvolume[];
   /** Id of the default subvolume; 5 is the top level. */
   readonly defaultSubvolume: number;
+  /** It counts what each subvolume holds; absent: it does not, or an earlier agent did not look. */
+  readonly quota?: true;
 }
 export interface OtherFeatures {
   readonly family: 'other';
@@ -67,7 +84,25 @@ export interface MountFacts {
   readonly mountpoint: string;
   /** Path inside the filesystem that is mounted here: `/` for the whole, `/@home` for a subvolume. */
   readonly root: string;
+  /** Of this mount, and those of its filesystem that switch quotas on. */
   readonly options: readonly string[];
+}
+
+/** A logical volume of LVM. */
+export interface VolumeFacts {
+  readonly group: string;
+  readonly name: string;
+  /** `plain`: of extents of its own, also mirrored; `thin`: of a pool; `other`: a cache, a snapshot and the like. */
+  readonly kind: 'plain' | 'thin' | 'other';
+}
+
+/** A volume group of LVM. */
+export interface VolumeGroupFacts {
+  readonly name: string;
+  readonly extentBytes: number;
+  readonly freeExtents: number;
+  /** Whether this server alone may change it, and can. */
+  readonly changeable: boolean;
 }
 
 /** A mounted, disk-backed filesystem; one that is mounted several times stands here once. */
@@ -78,8 +113,10 @@ export interface FilesystemFacts {
   readonly disk: string;
   /** Device as mounted, e.g. `/dev/vda2`, `/dev/mapper/vg-root`. */
   readonly device: string;
-  /** Kinds of layer between the filesystem and its disks, from the top: e.g. `['lvm', 'raid1']`. */
+  /** Kinds of layer between the filesystem and its disks, from the top: e.g. `['lvm', 'raid1']`, or `['lvm', 'iscsi']`. */
   readonly layers: readonly string[];
+  /** The logical volume that it lies on directly; absent: on none, or LVM does not tell. */
+  readonly volume?: VolumeFacts;
   readonly type: string;
   readonly uuid: string;
   readonly label: string;
@@ -153,7 +190,9 @@ export interface NetworkFacts {
   }[];
   readonly listeningTcpPorts: readonly number[];
   /** Which of these configure the network here. */
-  readonly managers: readonly ('ifupdown' | 'systemd-networkd' | 'netplan' | 'NetworkManager' | 'ifcfg')[];
+  readonly managers: readonly (
+    'ifupdown' | 'systemd-networkd' | 'netplan' | 'NetworkManager' | 'ifcfg' | 'wicked'
+  )[];
   /** Addresses that stand in the configuration; absent: none, or not looked for. */
   readonly staticAddresses?: readonly { readonly file: string; readonly address: string }[];
 }
@@ -166,6 +205,8 @@ export interface BootFacts {
   readonly grub: string | null;
   readonly runningKernel: string;
   readonly kernels: readonly KernelFacts[];
+  /** Programs in the EFI system partition, by paths below it, e.g. `EFI/debian/shimx64.efi`; absent: none were seen. */
+  readonly espPrograms?: readonly string[];
 }
 
 export interface SourceFacts {
@@ -183,6 +224,8 @@ export interface SourceFacts {
   readonly swaps: readonly SwapFacts[];
   readonly unmounted: readonly UnmountedFacts[];
   readonly skippedMounts: readonly SkippedMount[];
+  /** Absent: no LVM, or it does not tell. */
+  readonly volumeGroups?: readonly VolumeGroupFacts[];
   /** Raw content of `/etc/fstab`. */
   readonly fstab: string;
   readonly tools: ToolFacts;

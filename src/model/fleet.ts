@@ -36,12 +36,19 @@ export interface SyncSettings {
   readonly afterCutover: 'leave-stopped' | 'restart';
   readonly snapshot: 'auto' | 'off';
   readonly seed: 'auto' | 'off';
+  /** Whether the content of encrypted filesystems may arrive unencrypted; absent: `refuse`. */
+  readonly luks?: 'refuse' | 'plain';
 }
 
 export type ImageFormat = 'qcow2' | 'raw' | 'vpc' | 'vmdk';
 
+/** How the file of a VHD is laid out: `dynamic` grows with its content, `fixed` is as long as the disk. */
+export type VhdSubformat = 'dynamic' | 'fixed';
+
 export interface ImageSettings {
   readonly format: ImageFormat;
+  /** Of `vpc` alone, the other formats have none; absent: `dynamic`. */
+  readonly subformat?: VhdSubformat;
   /** Name of the image; null: the server's name. */
   readonly name: string | null;
   readonly disks: Readonly<Record<string, { readonly sizeGiB: number }>>;
@@ -94,7 +101,7 @@ export interface Relay {
   /** Address that sources reach; null: the address that the SSH connection to the source comes from. */
   readonly address: string | null;
   readonly port: number;
-  /** Folder on the relay; null: `relay` in the state folder. */
+  /** Folder on the relay; null: the relay's own, of `--dir`, or `relay` in the state folder. */
   readonly dir: string | null;
   /** Servers that one relay serves at a time. */
   readonly slots: number;

@@ -72,16 +72,43 @@ export const INITRAMFS_FILE = 'initrd.img';
 /** Room for it on the relay; the agent builds none that would not fit. */
 export const INITRAMFS_BYTES = 512 << 20;
 
+/** Names the files of the source's EFI system partition as one more filesystem of a pass, and their disk on the relay. */
+export const ESP = 'esp';
+/** Room for them on the relay. */
+export const ESP_BYTES = 512 << 20;
+
 /** What the bootable image boots. */
 export interface BootPlan {
   readonly kernelRelease: string;
   /** Absolute paths in the server's tree. */
   readonly kernel: string;
   readonly initrd: string | null;
-  /** Whether the initramfs is to be built on the source, since its own lacks virtio. */
+  /** Whether the initramfs is to be built on the source, since its own lacks virtio or waits for volumes. */
   readonly buildInitramfs: boolean;
   /** Kernel parameters kept from the source, without `root=` and what named old devices. */
   readonly parameters: readonly string[];
+}
+
+/** A filesystem that the last pass can read as it was at one moment. */
+export type PlannedSnapshot = LvmSnapshot | BtrfsSnapshot;
+
+interface SnapshotPlace {
+  /** {@link FilesystemFacts.id} */
+  readonly filesystem: string;
+  /** Where any part of it is mounted. */
+  readonly mountpoint: string;
+}
+export interface LvmSnapshot extends SnapshotPlace {
+  readonly kind: 'lvm';
+  readonly type: string;
+  readonly group: string;
+  readonly volume: string;
+  /** Room for what the server changes while it exists. */
+  readonly extents: number;
+}
+export interface BtrfsSnapshot extends SnapshotPlace {
+  readonly kind: 'btrfs';
+  readonly device: string;
 }
 
 export interface ReplicaPlan {
@@ -92,6 +119,10 @@ export interface ReplicaPlan {
   readonly boot: BootPlan;
   /** What arrives differently, told to the operator before anything starts, e.g. LVM flattened. */
   readonly remarks: readonly string[];
+  /** What the last pass reads from snapshots; absent: nothing can be, or `sync.snapshot` is off. */
+  readonly snapshots?: readonly PlannedSnapshot[];
   /** Space that the replica is expected to take on the relay. */
   readonly expectedBytes: number;
+  /** Bytes of the files in the source's ESP, which travel too; absent: they do not. */
+  readonly espFileBytes?: number;
 }

@@ -4,7 +4,9 @@
 export type ReadMethod =
   | { readonly kind: 'bind'; readonly mountpoint: string }
   /** The device mounted once more; btrfs with `subvolid=5`, so that every subvolume is below. */
-  | { readonly kind: 'device'; readonly device: string; readonly type: string };
+  | { readonly kind: 'device'; readonly device: string; readonly type: string }
+  /** The snapshot that the agent holds of it. */
+  | { readonly kind: 'snapshot' };
 
 export interface PassFilesystem {
   /** Name of its folder in the receiver's module. */
@@ -22,6 +24,8 @@ export interface Receiver {
   readonly hostKey: string;
   /** Name of the rsync module. */
   readonly module: string;
+  /** It has a place for the files of the source's ESP; absent: it has none. */
+  readonly takesEsp?: true;
 }
 
 /** Where a source sends to: that receiver, at the address and the port by which the source reaches it. */

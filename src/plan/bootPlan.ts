@@ -1,6 +1,7 @@
 import { FleetliftError } from '../errors/FleetliftError.js';
-import type { FilesystemFacts, KernelFacts, SourceFacts } from '../model/facts.js';
+import type { FilesystemFacts, InitramfsWait, KernelFacts, SourceFacts, SwapFacts } from '../model/facts.js';
 import type { BootPlan } from '../model/plan.js';
+import { splitCommandLine } from './commandLine.js';
 import { compareVersions } from './compareVersions.js';
 import { isDefaultRoot } from './subvolumes.js';
 import { firstMount } from './migrated.js';
@@ -32,14 +33,40 @@ export function bootKernel({ boot: { kernels, runningKernel } }: SourceFacts): K
   return kernels.find((one) => one.release === runningKernel) ?? newest ?? null;
 }
 
-/** Whether the agent has to build an initramfs, since neither that kernel nor its own initramfs has virtio drivers. */
+/**
+ * Why the image cannot use the initramfs of that kernel: the two lack virtio drivers, or it waits for volumes of the source
+ * that become plain partitions.
+ */
+export type InitramfsLack = 'virtio' | 'layers';
+
+/** null: it can, as far as is known. */
+export function initramfsLack(facts: SourceFacts): InitramfsLack | null {
+  if (bootKernel(facts)?.virtio === false) return 'virtio';
+  return awaitedVolumes(facts).length > 0 ? 'layers' : null;
+}
+
+/** What that kernel's initramfs waits for, and the image does not have. */
+export function awaitedVolumes(facts: SourceFacts): InitramfsWait[] {
+  // A swap is mostly named by its UUID, which it keeps; where it is a volume, by a path.
+  return (bootKernel(facts)?.waitsFor ?? []).filter(
+    (one) => one !== 'resume' || facts.swaps.some(isVolumeSwap),
+  );
+}
+
+/** Whether a swap lies on LVM or RAID, and is mostly named by a path there. */
+export function isVolumeSwap({ kind, path }: SwapFacts): boolean {
+  return kind === 'partition' && /^\/dev\/(mapper\/|md|dm-)/.test(path);
+}
+
+/** Whether the agent has to build an initramfs for the image. */
 export function buildsInitramfs(facts: SourceFacts): boolean {
-  return bootKernel(facts)?.virtio === false;
+  return initramfsLack(facts) !== null;
 }
 
 /**
  * Parameters that mean the same on any machine. Everything else is dropped: it may name a device that is gone
- * (`root=`, `resume=`, `rd.lvm.lv=`) or hardware that is another.
+ * (`root=`, `resume=`, `rd.lvm.lv=`) or hardware that is another. So is `panic=-1`, by which a boot that fails starts anew
+ * for ever: Ubuntu's images for clouds add it where they try without an initramfs, and catch the second boot.
  */
 const KEPT: readonly RegExp[] = [
   /^(quiet|nosplash|splash|debug|nomodeset|noresume|nosmt|noapic|nokaslr|kaslr)$/,
@@ -47,13 +74,13 @@ const KEPT: readonly RegExp[] = [
   /^(hugepages|hugepagesz|default_hugepagesz|transparent_hugepage|numa|numa_balancing|elevator)=/,
   /^(net\.ifnames|biosdevname|ipv6\.[a-z_.]+|selinux|enforcing|autorelabel|apparmor|security|lsm|audit)=/,
   /^(audit_backlog_limit|fips|systemd\.[A-Za-z_.-]+|cgroup_enable|cgroup_memory|swapaccount|cgroup_no_v1)=/,
-  /^(panic|oops|nmi_watchdog|softlockup_panic|hung_task_panic|vsyscall|clocksource|tsc|intel_iommu|amd_iommu)=/,
+  /^(panic(?!=-1$)|oops|nmi_watchdog|softlockup_panic|hung_task_panic|vsyscall|clocksource|tsc|intel_iommu|amd_iommu)=/,
   /^(iommu|spectre_v2|spec_store_bypass_disable|pti|l1tf|mds|tsx|sysctl\.[A-Za-z0-9_.-]+|init_on_alloc)=/,
   /^(init_on_free|zswap\.[a-z_]+|user_namespace\.enable|namespace\.unpriv_enable|locale\.LANG|vconsole\.[a-z.]+)=/,
 ];
 
 function keptParameters(facts: SourceFacts, root: FilesystemFacts): string[] {
-  const words = splitWords(facts.boot.commandLine);
+  const words = splitCommandLine(facts.boot.commandLine);
   return isOwnCommandLine(facts, root, words)
     ? words.filter((word) => KEPT.some((rule) => rule.test(word)))
     : [];
@@ -76,15 +103,10 @@ function rootFlags(facts: SourceFacts, root: FilesystemFacts): string[] {
     root.features.family === 'btrfs' && !isDefaultRoot(root.features, mountRoot)
       ? [`subvol=${mountRoot.replace(/^\//, '') || '/'}`]
       : [];
-  const own = splitWords(facts.boot.commandLine).find((word) => word.startsWith('rootflags='));
+  const own = splitCommandLine(facts.boot.commandLine).find((word) => word.startsWith('rootflags='));
   const quotas = (own?.slice('rootflags='.length).split(',') ?? []).filter((flag) =>
     /^(u|g|p|usr|grp|prj)(quota|qnoenforce)$|^(uquota|gquota|pquota)$|^prjquota$/.test(flag),
   );
   const flags = [...subvolume, ...(root.type === 'xfs' ? quotas : [])];
   return flags.length > 0 ? [`rootflags=${flags.join(',')}`] : [];
-}
-
-/** Words of a command line; a value may hold spaces between double quotes. */
-function splitWords(commandLine: string): string[] {
-  return commandLine.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { FilesystemFacts, SwapFacts } from '../model/facts.js';
 import type { PlannedDisk, PlannedPartition } from '../model/plan.js';
+import { espRoomBytes } from './espFiles.js';
 import { firstMount } from './migrated.js';
 import { ceilMiB, featuresForSize, filesystemSize, GIB, MIB } from './sizes.js';
 
@@ -131,7 +132,8 @@ function roundDisk(bytes: number): number {
 
 function espBytes(esp: FilesystemFacts | null): number {
   if (esp === null) return ESP_BYTES.default;
-  return ceilMiB(Math.min(Math.max(esp.sizeBytes, ESP_BYTES.least), ESP_BYTES.most));
+  const usual = ceilMiB(Math.min(Math.max(esp.sizeBytes, ESP_BYTES.least), ESP_BYTES.most));
+  return Math.max(usual, espRoomBytes(esp));
 }
 
 /** The source's FAT serial number, by which its fstab may name the ESP; else one drawn from the disk's content. */

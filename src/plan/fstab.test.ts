@@ -61,6 +61,7 @@ test('network, tmpfs, bind and image files stay, and cannot stop a boot', () => 
     [
       'UUID=root-uuid / ext4 defaults 0 1',
       'nas:/export /mnt/nas nfs4 ro,_netdev 0 0',
+      'vol@host:/x /mnt/other fuse.mine _netdev 0 0',
       '//nas/share /mnt/share cifs credentials=/etc/cred 0 0',
       'tmpfs /tmp tmpfs size=1g 0 0',
       '/srv/a /srv/b none bind 0 0',
@@ -69,11 +70,48 @@ test('network, tmpfs, bind and image files stay, and cannot stop a boot', () => 
   );
   expect(lines.slice(1)).toEqual([
     'nas:/export /mnt/nas nfs4 ro,_netdev,nofail 0 0',
+    'vol@host:/x /mnt/other fuse.mine _netdev,nofail 0 0',
     '//nas/share /mnt/share cifs credentials=/etc/cred,_netdev,nofail 0 0',
     'tmpfs /tmp tmpfs size=1g 0 0',
     '/srv/a /srv/b none bind 0 0',
     '/iso/a.iso /mnt/iso iso9660 loop,ro,nofail 0 0',
   ]);
+});
+
+describe('a disk that needed the network on the source', () => {
+  test.each([
+    '/dev/mapper/vgora-u00',
+    '/dev/disk/cloud/azure_resource-part1',
+    'UUID=data-uuid',
+    'LABEL=my\\040data',
+    'PARTUUID=1234-01',
+  ])('%s is a local one in the image', (spec) => {
+    const disk = data({
+      device: '/dev/mapper/vgora-u00',
+      mounts: [{ mountpoint: '/u00', root: '/', options: [] }],
+    });
+    const lines = fstab(`${spec} /u00 xfs defaults,_netdev,_netdev 0 0`, { filesystems: [root(), disk] });
+    expect(lines[1]).toBe('UUID=data-uuid /u00 xfs defaults,nofail 0 0');
+  });
+
+  test('one that did not come along is left out, as any other disk is', () => {
+    const source = facts({ fstab: 'UUID=gone /u01 xfs defaults,_netdev 0 0\n' });
+    const { entries, remarks } = planFstab(source, sortFilesystems(source));
+    expect(entries.map(({ file }) => file)).toEqual(['/']);
+    expect(remarks).toEqual(['fstab: UUID=gone on /u01 (xfs) is left out: it is not migrated']);
+  });
+
+  test('a cluster’s filesystem stays one of the network', () => {
+    expect(fstab('/dev/sdc1 /shared ocfs2 _netdev 0 0')[1]).toBe(
+      '/dev/sdc1 /shared ocfs2 _netdev,nofail 0 0',
+    );
+  });
+
+  test('its swap too', () => {
+    expect(fstab('/dev/vda5 none swap sw,_netdev 0 0', { swaps: [swap()] })[1]).toBe(
+      'UUID=swap-uuid none swap sw 0 0',
+    );
+  });
 });
 
 describe('btrfs', () => {

@@ -43,9 +43,11 @@ export function planFstab(facts: SourceFacts, migrated: Migrated): PlannedFstab 
 function rewrite(line: FstabLine, facts: SourceFacts, migrated: Migrated): FstabEntry | null {
   switch (fstabKind(line)) {
     case 'swap': {
-      const swap = findSwap(line, facts);
+      const swap = findSwap(line.spec, facts);
       if (swap === null) return null;
-      return entryOf(line, swap.kind === 'partition' ? `UUID=${swap.uuid}` : line.spec, line.options);
+      const options = line.options.filter((option) => option !== '_netdev');
+      const spec = swap.kind === 'partition' ? `UUID=${swap.uuid}` : line.spec;
+      return entryOf(line, spec, options.length > 0 ? options : ['defaults']);
     }
     case 'network':
       return entryOf(line, line.spec, withOptions(line.options, ['_netdev', 'nofail']));

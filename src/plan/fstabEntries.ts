@@ -3,9 +3,9 @@ import type { FstabEntry } from '../model/plan.js';
 import { decodeField, encodeField, type FstabLine } from './fstabLines.js';
 import { isDefaultRoot, rootOf } from './subvolumes.js';
 
-/** Options that name a device, which is another one in the image, or an id that changes. */
+/** Options that name a device, which is another one in the image, or an id that changes; every disk is a local one there. */
 const DEVICE_OPTION =
-  /^(subvolid|subvol|device|logdev|rtdev|journal_dev|journal_path)=|^x-systemd\.(requires|after|before|requires-mounts-for)=\/dev\//;
+  /^(subvolid|subvol|device|logdev|rtdev|journal_dev|journal_path)=|^_netdev$|^x-systemd\.(requires|after|before|requires-mounts-for)=\/dev\//;
 
 /** Options of a mount that are an operator's wish and not a kernel's default. */
 const WISHES =
@@ -14,16 +14,21 @@ const WISHES =
 /** A line of the source's fstab for a filesystem that is migrated. */
 export function deviceEntry(line: FstabLine, filesystem: FilesystemFacts): FstabEntry {
   const file = decodeField(line.file);
-  const kept = line.options.filter((option) => !DEVICE_OPTION.test(option));
-  const options = [...kept, ...subvolumeOption(filesystem, subvolumeOf(line, filesystem, file))];
   return {
     spec: `UUID=${filesystem.uuid}`,
     file: line.file,
     type: line.type === 'auto' ? filesystem.type : line.type,
-    options: finish(options, filesystem, file),
+    options: finish(imageOptions(line, filesystem), filesystem, file),
     dump: line.dump,
     pass: line.pass,
   };
+}
+
+/** The options of such a line that hold in the image, with the subvolume by its name. */
+export function imageOptions(line: FstabLine, filesystem: FilesystemFacts): readonly string[] {
+  const kept = line.options.filter((option) => !DEVICE_OPTION.test(option));
+  const subvolume = subvolumeOf(line, filesystem, decodeField(line.file));
+  return [...kept, ...subvolumeOption(filesystem, subvolume)];
 }
 
 /** A line for a mount that the source's fstab does not have. */

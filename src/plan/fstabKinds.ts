@@ -8,13 +8,23 @@ const NETWORK =
 const PSEUDO =
   /^(proc|sysfs|tmpfs|devpts|devtmpfs|ramfs|hugetlbfs|debugfs|tracefs|securityfs|configfs|cgroup2?|mqueue|bpf|binfmt_misc|rpc_pipefs|efivarfs|pstore|fusectl|autofs|overlay|aufs|virtiofs|nsfs)$/;
 
+/**
+ * `_netdev` also stands at disks that are reached over the network, as iSCSI's are (mount(8)); they are copied as any other
+ * disk, so only what names neither a device nor a tag of one is told by it.
+ */
 export function fstabKind(line: FstabLine): FstabKind {
   if (line.type === 'swap') return 'swap';
   if (line.options.some((option) => /^r?bind$/.test(option))) return 'bind';
-  if (NETWORK.test(line.type) || line.options.includes('_netdev')) return 'network';
+  if (NETWORK.test(line.type)) return 'network';
+  if (line.options.includes('_netdev') && !namesDevice(line.spec)) return 'network';
   if (PSEUDO.test(line.type) || line.type.startsWith('fuse')) return 'pseudo';
   if (line.options.some((option) => /^loop(=|$)/.test(option)) || isFile(line.spec)) return 'loop';
   return 'device';
+}
+
+/** Whether a name is a device's path, or a tag that one is found by (fstab(5)). */
+export function namesDevice(spec: string): boolean {
+  return /^(\/dev\/|(UUID|LABEL|PARTUUID|PARTLABEL|ID)=)/.test(spec);
 }
 
 /** An image file that lies in the server's tree. */

@@ -17,16 +17,14 @@ export function findFilesystem(
   );
 }
 
-/** The active swap that an fstab line means; one in a form that cannot be resolved means the only one left. */
-export function findSwap(line: FstabLine, facts: SourceFacts): SwapFacts | null {
+/** The active swap that such a name of a device means; one in a form that cannot be resolved means the only one left. */
+export function findSwap(spec: string, facts: SourceFacts): SwapFacts | null {
   const found = facts.swaps.find((swap) =>
-    swap.kind === 'file'
-      ? decodeField(line.spec) === swap.path
-      : names(line.spec, { ...swap, device: swap.path }),
+    swap.kind === 'file' ? decodeField(spec) === swap.path : names(spec, { ...swap, device: swap.path }),
   );
   if (found !== undefined) return found;
   const partitions = facts.swaps.filter((swap) => swap.kind === 'partition');
-  return isOpaque(line.spec) && partitions.length === 1 ? (partitions[0] ?? null) : null;
+  return isOpaque(spec) && partitions.length === 1 ? (partitions[0] ?? null) : null;
 }
 
 interface Named {

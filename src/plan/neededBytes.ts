@@ -6,7 +6,11 @@ import { INITRAMFS_BYTES, type ReplicaPlan } from '../model/plan.js';
  */
 const COPIES = 3;
 
+/** Files of the ESP: as received, gathered, read back, in the working copy and in the image. */
+const ESP_COPIES = 5;
+
 /** Room that a job takes on its relay at most, bytes. */
 export function neededBytes(plan: ReplicaPlan): number {
-  return plan.expectedBytes * COPIES + (plan.boot.buildInitramfs ? INITRAMFS_BYTES : 0);
+  const initramfs = plan.boot.buildInitramfs ? INITRAMFS_BYTES : 0;
+  return plan.expectedBytes * COPIES + initramfs + (plan.espFileBytes ?? 0) * ESP_COPIES;
 }

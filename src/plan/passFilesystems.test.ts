@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { passFilesystems } from './passFilesystems.js';
+import { espPart, passFilesystems } from './passFilesystems.js';
 import { btrfs, facts, root, server, xfs } from './testing/facts.js';
 
 const filesystems = [
@@ -20,6 +20,28 @@ test('a whole filesystem is read through its mount, a subvolume through the devi
     { kind: 'device', device: '/dev/vda1', type: 'btrfs' },
     { kind: 'bind', mountpoint: '/srv/data' },
   ]);
+});
+
+test('the ESP is no filesystem of the replica, and is read by itself', () => {
+  const esp = root({
+    ...{ id: 'esp0', type: 'vfat', uuid: 'AB12-34CD', usedBytes: 6 << 20 },
+    features: { family: 'other' },
+    mounts: [{ mountpoint: '/boot/efi', root: '/', options: [] }],
+  });
+  const source = facts({ filesystems: [...filesystems, esp] });
+  expect(passFilesystems(source, server()).map((one) => one.id)).not.toContain('esp0');
+  expect(espPart(source)).toEqual([
+    { id: 'esp', read: { kind: 'bind', mountpoint: '/boot/efi' }, excludes: ['/lost+found'] },
+  ]);
+  expect(espPart(facts({ filesystems }))).toEqual([]);
+  // More than the relay has room for: such an ESP may have grown since the first pass.
+  const grown = { ...esp, usedBytes: 500 << 20 };
+  expect(espPart(facts({ filesystems: [...filesystems, grown] }))).toEqual([]);
+});
+
+test('one of which there is a snapshot is read from that, whatever its mounts', () => {
+  const parts = passFilesystems(facts({ filesystems }), server(), ['var', 'home']);
+  expect(parts.map(({ read }) => read.kind)).toEqual(['bind', 'snapshot', 'snapshot', 'bind']);
 });
 
 test('excludes of the system disk go to the filesystem that holds them, as it sees them', () => {

@@ -1,27 +1,43 @@
 import type { FilesystemFacts, MountFacts, SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
+import { ESP } from '../model/plan.js';
 import type { PassFilesystem, ReadMethod } from '../model/transfer.js';
+import { espRoomBytes } from './espFiles.js';
 import { sortFilesystems } from './migrated.js';
 
 /**
  * How each filesystem of a source is read in a pass, and the operator's excludes for it. The agent adds its own folder
  * and the swap files.
  *
+ * @param snapshots - ids of those that are read from snapshots
  * @throws FleetliftError E-FS-UNSUPPORTED
  */
-export function passFilesystems(facts: SourceFacts, server: Server): PassFilesystem[] {
+export function passFilesystems(
+  facts: SourceFacts,
+  server: Server,
+  snapshots: readonly string[] = [],
+): PassFilesystem[] {
   const { filesystems } = sortFilesystems(facts);
   return filesystems.map((one) => ({
     id: one.id,
-    read: readMethod(one),
+    read: readMethod(one, snapshots),
     excludes: (server.sync.excludes[one.disk] ?? []).flatMap((pattern) =>
       translate(pattern, one, filesystems),
     ),
   }));
 }
 
-/** A mount that shows the whole filesystem is bound; else the device is mounted once more, at its top. */
-function readMethod(one: FilesystemFacts): ReadMethod {
+/** How the files of the source's ESP are read, where it has one that the relay's room for them holds. */
+export function espPart(facts: SourceFacts): PassFilesystem[] {
+  const { esp } = sortFilesystems(facts);
+  if (esp === null || espRoomBytes(esp) === 0) return [];
+  // lost+found is the relay's own, on the disk that it makes for them.
+  return [{ id: ESP, read: readMethod(esp, []), excludes: ['/lost+found'] }];
+}
+
+/** A snapshot where there is one. A mount that shows the whole filesystem is bound; else the device is mounted once more. */
+function readMethod(one: FilesystemFacts, snapshots: readonly string[]): ReadMethod {
+  if (snapshots.includes(one.id)) return { kind: 'snapshot' };
   const whole = one.mounts.find((mount) => mount.root === '/');
   return whole === undefined
     ? { kind: 'device', device: one.device, type: one.type }

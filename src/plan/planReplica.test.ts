@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FilesystemFacts } from '../model/facts.js';
+import type { FilesystemFacts, InitramfsWait, SwapFacts } from '../model/facts.js';
 import { INITRAMFS_BYTES, type PlannedDisk, type ReplicaPlan } from '../model/plan.js';
 import { EXT4 } from '../relay/testing/plans.js';
 import { neededBytes } from './neededBytes.js';
@@ -51,25 +51,64 @@ describe('disks', () => {
     expect(roles(disk(plan, 'disk2'))).toEqual(['/srv']);
   });
 
-  test('the source’s ESP keeps place and serial number, and is not copied', () => {
-    const mounts = [{ mountpoint: '/boot/efi', root: '/', options: [] }];
-    const esp = root({
-      id: 'fs1',
-      type: 'vfat',
-      uuid: 'ab12-34cd',
-      sizeBytes: 512 * MIB,
-      features: { family: 'other' },
-      mounts,
-    });
+  describe('the source’s ESP', () => {
+    const esp = (changes: Partial<FilesystemFacts> = {}) =>
+      root({
+        id: 'fs1',
+        type: 'vfat',
+        uuid: 'ab12-34cd',
+        sizeBytes: 512 * MIB,
+        usedBytes: 6 * MIB,
+        features: { family: 'other' },
+        mounts: [{ mountpoint: '/boot/efi', root: '/', options: [] }],
+        ...changes,
+      });
     const fstab = 'UUID=root-uuid / ext4 defaults 0 1\nUUID=AB12-34CD /boot/efi vfat umask=0077 0 1\n';
-    const plan = planReplica(facts({ filesystems: [root(), esp], fstab }), server());
-    expect(disk(plan, 'system').partitions[1]).toMatchObject({
-      role: 'esp',
-      uuid: 'AB12-34CD',
-      sizeBytes: 256 * MIB,
-      mountpoint: '/boot/efi',
+    const planned = (own: FilesystemFacts, boot = {}) =>
+      planReplica(facts({ filesystems: [root(), own], fstab, boot: { ...facts().boot, ...boot } }), server());
+    const partition = (plan: ReplicaPlan) => disk(plan, 'system').partitions[1];
+
+    test('keeps place and serial number, and its files are taken along', () => {
+      const plan = planned(esp());
+      expect(partition(plan)).toMatchObject({
+        role: 'esp',
+        uuid: 'AB12-34CD',
+        sizeBytes: 256 * MIB,
+        mountpoint: '/boot/efi',
+      });
+      expect(plan.fstab[1]).toEqual({
+        ...{ spec: 'UUID=AB12-34CD', file: '/boot/efi', type: 'vfat' },
+        ...{ options: 'umask=0077,nofail', dump: 0, pass: 1 },
+      });
+      expect(plan.espFileBytes).toBe(6 * MIB);
+      expect(plan.remarks.join()).toContain('with its files; the image boots by our boot loader');
+      expect(neededBytes(plan) - neededBytes(planned(esp({ usedBytes: 0 })))).toBe(30 * MIB);
+      expect(planReplica(facts(), server()).espFileBytes).toBeUndefined();
     });
-    expect(plan.fstab[1]).toMatchObject({ file: '/boot/efi', options: 'umask=0077,nofail', pass: 1 });
+
+    test('is as large as its files want; more than the relay takes stays behind, and that is said', () => {
+      const large = planned(esp({ usedBytes: 400 * MIB }));
+      expect(partition(large)?.sizeBytes).toBe(456 * MIB);
+      expect(large.espFileBytes).toBe(400 * MIB);
+      const tooLarge = planned(esp({ usedBytes: 500 * MIB }));
+      expect(tooLarge.espFileBytes).toBeUndefined();
+      expect(partition(tooLarge)?.sizeBytes).toBe(256 * MIB);
+      expect(tooLarge.remarks.join()).toContain('its files are not copied');
+    });
+
+    test('without a serial number that can be given is mounted by the one that it gets', () => {
+      const plan = planned(esp({ uuid: '' }));
+      const made = partition(plan);
+      expect(plan.fstab[1]?.spec).toMatch(/^UUID=[0-9A-F]{4}-[0-9A-F]{4}$/);
+      expect(plan.fstab[1]?.spec).toBe(`UUID=${made?.role === 'esp' ? made.uuid : ''}`);
+    });
+
+    test('has the distribution’s loader told where the server boots by it', () => {
+      const espPrograms = ['EFI/debian/shimx64.efi', 'EFI/debian/grubx64.efi'];
+      const told = (firmware: 'uefi' | 'bios') => planned(esp(), { espPrograms, firmware }).remarks.join();
+      expect(told('uefi')).toContain('by shim and GRUB of EFI/debian');
+      expect(told('bios')).toContain('by our boot loader');
+    });
   });
 
   test('a small xfs grows to what mkfs accepts; read-only snapshots get room', () => {
@@ -96,6 +135,15 @@ describe('disks', () => {
     expect(shrunk?.sizeBytes).toBe(4 * GIB - 133 * MIB);
     expect(shrunk).toMatchObject({ features: { inodeCount: 253632 } });
     expect(() => wish(2)).toThrow(/disk system of web1: 2 GiB are wished for, its content needs 3 GiB/);
+  });
+
+  test('a disk that no VHD holds is refused for one, and for no other format', () => {
+    const filesystems = [root({ sizeBytes: 2100 * GIB })];
+    const plan = (format: 'vpc' | 'vmdk', disks = {}) =>
+      planReplica(facts({ filesystems }), server({ image: { format, disks } }));
+    expect(() => plan('vpc')).toThrow('disk system of web1 has 2101 GiB, and a VHD holds 2040 GiB');
+    expect(disk(plan('vpc', { system: { sizeGiB: 2040 } }), 'system').sizeBytes).toBe(2040 * GIB);
+    expect(disk(plan('vmdk'), 'system').sizeBytes).toBe(2101 * GIB);
   });
 
   test('sizes, offsets and least sizes hold for any layout', () => {
@@ -166,6 +214,8 @@ function checkDisk(one: PlannedDisk, filesystems: readonly FilesystemFacts[]): v
     end = part.startBytes + part.sizeBytes;
   }
   expect(end + MIB).toBeLessThanOrEqual(one.sizeBytes);
+  // Azure takes no other.
+  expect(one.sizeBytes % MIB).toBe(0);
 }
 
 describe('refusals', () => {
@@ -203,6 +253,24 @@ describe('boot', () => {
     expect(boot({ kernels: [kernel('6.1.0-18-amd64', null)] }).buildInitramfs).toBe(false);
   });
 
+  test('one is built where it waits for volumes, for swap only where that is one, and the reason is told', () => {
+    const awaiting = (waitsFor: InitramfsWait[], swaps: SwapFacts[] = []) =>
+      planReplica(
+        facts({
+          swaps,
+          boot: { ...facts().boot, kernels: [{ ...kernel('6.1.0-18-amd64'), waitsFor }] },
+        }),
+        server(),
+      );
+    const plan = awaiting(['lvm', 'resume']);
+    expect(plan.boot.buildInitramfs).toBe(true);
+    expect(plan.remarks.join()).toContain('waits for volumes that become plain partitions (LVM)');
+    expect(awaiting(['resume'], [swap()]).boot.buildInitramfs).toBe(false);
+    const onVolume = awaiting(['resume'], [swap({ path: '/dev/mapper/vg-swap' })]);
+    expect(onVolume.boot.buildInitramfs).toBe(true);
+    expect(onVolume.remarks.join()).toContain('(swap to resume from)');
+  });
+
   test('a built initramfs has room where the kernel lies and on the root, also on full ones, and is told', () => {
     const [full, boot] = [10 * GIB, 200 * MIB];
     const filesystems = [
@@ -231,7 +299,7 @@ describe('boot', () => {
     expect(sizes(false)).toEqual({ '/': full, '/boot': boot });
     expect(sizes(true)['/boot']).toBeGreaterThan(boot + 256 * MIB);
     expect(sizes(true)['/']).toBeGreaterThan(full + 256 * MIB);
-    expect(plan(true).remarks.join()).toContain('6.1.0-18-amd64 has no virtio drivers');
+    expect(plan(true).remarks.join()).toContain('6.1.0-18-amd64 lacks virtio drivers');
     expect(plan(false).remarks.join()).not.toContain('virtio');
     expect(neededBytes(plan(true)) - neededBytes(plan(false))).toBe(INITRAMFS_BYTES);
   });
@@ -248,6 +316,12 @@ describe('boot', () => {
       'net.ifnames=0',
       'systemd.unified_cgroup_hierarchy=1',
     ]);
+  });
+
+  test('panic=-1 is dropped, by which a boot that fails begins anew for ever; other values stay', () => {
+    expect(boot({ commandLine: 'root=/dev/vda1 ro quiet panic=-1' }).parameters).toEqual(['quiet']);
+    const others = ['panic=0', 'panic=-10', 'panic=30'];
+    expect(boot({ commandLine: `root=/dev/vda1 ro ${others.join(' ')}` }).parameters).toEqual(others);
   });
 
   test('the command line of a container’s host is nobody’s', () => {

@@ -1,16 +1,22 @@
+import { FleetliftError } from '../errors/FleetliftError.js';
 import type { FilesystemFacts, SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
 import type { PlannedDisk, ReplicaPlan } from '../model/plan.js';
 import { planBoot } from './bootPlan.js';
 import { layOutDisk } from './diskLayout.js';
+import { planEspFiles } from './espFiles.js';
 import { planFstab } from './fstab.js';
 import { withInitramfsRoom } from './initramfsRoom.js';
 import { firstMount, sortFilesystems, type Migrated } from './migrated.js';
 import { remarksOf } from './remarks.js';
 import { filesystemSize, GIB, MIB } from './sizes.js';
+import { planSnapshots } from './snapshots.js';
 
 /** Journals, inode tables and trees of one filesystem on the relay. */
 const METADATA_BYTES = 64 * MIB;
+
+/** More sectors a VHD does not count: VHD_MAX_SECTORS of QEMU's block/vpc.c. */
+const VHD_MOST_BYTES = 2040 * GIB;
 
 /**
  * The replica plan of a source: which disks and partitions the relay makes, what fstab and boot loader will say, and
@@ -21,7 +27,9 @@ const METADATA_BYTES = 64 * MIB;
 export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
   const migrated = sortFilesystems(facts);
   const disks = planDisks(facts, server, migrated);
-  const fstab = planFstab(facts, migrated);
+  refuseTooLarge(disks, server);
+  const fstab = planFstab(facts, asPlanned(migrated, disks));
+  const snapshots = planSnapshots(facts, server, migrated.filesystems);
   return {
     version: 1,
     disks,
@@ -31,8 +39,17 @@ export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
       .map(({ path, sizeBytes, uuid, label }) => ({ path, sizeBytes, uuid, label })),
     boot: planBoot(facts, rootOf(migrated.filesystems)),
     remarks: [...remarksOf(facts, server, migrated, disks), ...fstab.remarks],
+    ...(snapshots.length > 0 ? { snapshots } : {}),
     expectedBytes: migrated.filesystems.reduce((sum, one) => sum + expectedBytes(one), 0),
+    ...planEspFiles(migrated.esp, disks),
   };
+}
+
+/** The ESP has the serial number that it is made with: the source's own may be none that can be given. */
+function asPlanned(migrated: Migrated, disks: readonly PlannedDisk[]): Migrated {
+  const planned = disks.flatMap(({ partitions }) => partitions).find((one) => one.role === 'esp');
+  if (migrated.esp === null || planned === undefined) return migrated;
+  return { ...migrated, esp: { ...migrated.esp, uuid: planned.uuid } };
 }
 
 function planDisks(facts: SourceFacts, server: Server, migrated: Migrated): PlannedDisk[] {
@@ -46,6 +63,17 @@ function planDisks(facts: SourceFacts, server: Server, migrated: Migrated): Plan
     const wishedBytes = wish === undefined ? null : wish.sizeGiB * GIB;
     const esp = disk === 'system' ? migrated.esp : null;
     return [layOutDisk({ disk, filesystems, swaps, esp, wishedBytes, server: server.name })];
+  });
+}
+
+/** Told before anything is sent, and not when the image is made. */
+function refuseTooLarge(disks: readonly PlannedDisk[], { name, image }: Server): void {
+  const large = disks.find(({ sizeBytes }) => sizeBytes > VHD_MOST_BYTES);
+  if (image.format !== 'vpc' || large === undefined) return;
+  const { disk, sizeBytes } = large;
+  throw new FleetliftError('E-DISK-SIZE', {
+    message: `disk ${disk} of ${name} has ${Math.ceil(sizeBytes / GIB)} GiB, and a VHD holds ${VHD_MOST_BYTES / GIB} GiB`,
+    remedy: `choose another image.format, or set image.disks.${disk}.sizeGiB to ${VHD_MOST_BYTES / GIB} or less where its content fits`,
   });
 }
 

@@ -1,9 +1,12 @@
 import type { FilesystemFacts, SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
 import type { PlannedDisk } from '../model/plan.js';
-import { bootKernel, buildsInitramfs } from './bootPlan.js';
+import { bootKernel } from './bootPlan.js';
+import { planEspFiles } from './espFiles.js';
+import { initramfsReason } from './initramfsReason.js';
 import { firstMount, type Migrated } from './migrated.js';
 import { snapshotsOf } from './sizes.js';
+import { vendorLoader } from './vendorLoader.js';
 
 /** What arrives differently, one sentence each, for the operator to read before anything starts. */
 export function remarksOf(
@@ -15,7 +18,7 @@ export function remarksOf(
   return [
     ...migrated.filesystems.flatMap(layerRemarks),
     ...migrated.filesystems.flatMap(snapshotRemarks),
-    ...espRemarks(migrated.esp),
+    ...espRemarks(facts, migrated.esp, disks),
     ...kernelRemarks(facts),
     ...initramfsRemarks(facts),
     ...facts.unmounted.map(
@@ -44,18 +47,28 @@ function snapshotRemarks(one: FilesystemFacts): string[] {
   return [`${mountpoint}: ${count} read-only snapshots arrive as full copies, room is planned for them`];
 }
 
-function espRemarks(esp: FilesystemFacts | null): string[] {
+function espRemarks(
+  { boot, os }: SourceFacts,
+  esp: FilesystemFacts | null,
+  disks: readonly PlannedDisk[],
+): string[] {
   if (esp === null) return [];
-  return [
-    `${firstMount(esp).mountpoint} (EFI system partition) is made anew with our boot loader; its files are not copied`,
-  ];
+  const anew = `${firstMount(esp).mountpoint} (EFI system partition) is made anew`;
+  if (planEspFiles(esp, disks).espFileBytes === undefined) {
+    return [`${anew} with our boot loader; its files are not copied`];
+  }
+  const vendor = boot.firmware === 'uefi' ? vendorLoader(boot.espPrograms ?? [], os) : null;
+  const loader =
+    vendor === null ? 'our boot loader' : `shim and GRUB of ${vendor.folder}, where they are signed`;
+  return [`${anew}, with its files; the image boots by ${loader}`];
 }
 
 function initramfsRemarks(facts: SourceFacts): string[] {
   const kernel = bootKernel(facts);
-  if (kernel === null || !buildsInitramfs(facts)) return [];
+  const reason = initramfsReason(facts);
+  if (kernel === null || reason === null) return [];
   return [
-    `the initramfs of ${kernel.release} has no virtio drivers; the image has one that is built on the server, in the agent’s folder`,
+    `the initramfs of ${kernel.release} ${reason}; the image has one that is built on the server, in the agent’s folder`,
   ];
 }
 

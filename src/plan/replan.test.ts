@@ -23,6 +23,20 @@ describe('replan', () => {
     expect(again.boot.kernelRelease).toBe('6.1.0-99-amd64');
   });
 
+  test('takes the files of an ESP along where the one that was made holds them', () => {
+    const esp = (usedBytes: number) =>
+      root({
+        ...{ id: 'fs2', type: 'vfat', uuid: 'AB12-34CD', sizeBytes: GIB, usedBytes },
+        features: { family: 'other' },
+        mounts: [{ mountpoint: '/boot/efi', root: '/', options: [] }],
+      });
+    const withEsp = (usedBytes: number) => facts({ filesystems: [...before.filesystems, esp(usedBytes)] });
+    const small = planReplica(withEsp(6 << 20), server());
+    expect(replan(small, withEsp(8 << 20), server()).espFileBytes).toBe(8 << 20);
+    expect(replan(small, withEsp(300 << 20), server()).espFileBytes).toBeUndefined();
+    expect(replan(plan, before, server()).espFileBytes).toBeUndefined();
+  });
+
   test.each([
     ['a filesystem that came', [...before.filesystems, xfs('/new', { id: 'fs2' })], '/new is new'],
     ['one that went', before.filesystems.slice(0, 1), '/srv is gone'],

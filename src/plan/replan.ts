@@ -2,6 +2,8 @@ import { FleetliftError } from '../errors/FleetliftError.js';
 import type { SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
 import type { FilesystemPartition, ReplicaPlan } from '../model/plan.js';
+import { planEspFiles } from './espFiles.js';
+import { sortFilesystems } from './migrated.js';
 import { planReplica } from './planReplica.js';
 
 /** Of a partition, what the content of the source's filesystem may take; the rest is the filesystem's own. */
@@ -31,7 +33,9 @@ export function replan(old: ReplicaPlan, facts: SourceFacts, server: Server): Re
       message: `the disks of ${server.name} have changed since its import: ${changes.join(', ')}`,
     });
   }
-  return { ...fresh, disks: old.disks };
+  // The ESP that was made may be smaller than one made anew.
+  const { espFileBytes: _fresh, ...rest } = fresh;
+  return { ...rest, disks: old.disks, ...planEspFiles(sortFilesystems(facts).esp, old.disks) };
 }
 
 /** By what makes a filesystem the same one: its place in passes, its UUID, and where it is mounted. */

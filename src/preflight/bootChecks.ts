@@ -1,5 +1,9 @@
+import type { ErrorCode } from '../errors/catalogue.js';
 import type { KernelFacts, SourceFacts } from '../model/facts.js';
-import { bootKernel, buildsInitramfs } from '../plan/bootPlan.js';
+import { bootKernel, initramfsLack } from '../plan/bootPlan.js';
+import { initramfsReason } from '../plan/initramfsReason.js';
+import { vendorLoader } from '../plan/vendorLoader.js';
+import { trialOf } from '../support/support.js';
 import { installCommand } from './packages.js';
 import type { Check, Found } from './types.js';
 
@@ -8,6 +12,20 @@ const BUILD_BYTES = 512 << 20;
 
 /** What decides whether the image boots. */
 export const BOOT_CHECKS: readonly Check[] = [
+  {
+    id: 'distribution',
+    what: 'a distribution whose images were booted',
+    run: ({ os }) => {
+      const trial = trialOf(os);
+      if (trial === 'booted here') return null;
+      if (trial === null)
+        return { code: 'W-OS-UNTRIED', message: `${os.prettyName} was never migrated in our tests` };
+      return {
+        code: 'I-OS-LAYOUTS',
+        message: `${os.prettyName} was tested on the layout of its files, no image of it was booted in our tests`,
+      };
+    },
+  },
   {
     id: 'kernel',
     what: 'a kernel in /boot',
@@ -31,7 +49,22 @@ export const BOOT_CHECKS: readonly Check[] = [
     what: 'virtio drivers in kernel or initramfs',
     run: (facts) => {
       const kernel = bootKernel(facts);
-      return kernel === null || !buildsInitramfs(facts) ? null : judgeInitramfs(facts, kernel);
+      if (kernel === null || initramfsLack(facts) !== 'virtio') return null;
+      if (kernel.virtioModules === true) return judgeBuild(facts, kernel, 'E-VIRTIO-MISSING');
+      return {
+        code: 'E-VIRTIO-MISSING',
+        message: `the initramfs of ${kernel.release} lacks virtio drivers, and the kernel has none to put into it`,
+        remedy: 'install a kernel with virtio drivers (the distribution’s own), and reboot into it',
+      };
+    },
+  },
+  {
+    id: 'awaited-volumes',
+    what: 'an initramfs that waits for no volume of this machine',
+    run: (facts) => {
+      const kernel = bootKernel(facts);
+      if (kernel === null || initramfsLack(facts) !== 'layers') return null;
+      return judgeBuild(facts, kernel, 'E-INITRAMFS');
     },
   },
   {
@@ -50,18 +83,27 @@ export const BOOT_CHECKS: readonly Check[] = [
   {
     id: 'secure-boot',
     what: 'Secure Boot',
-    run: ({ boot }) =>
-      boot.secureBoot
-        ? { code: 'W-FIRMWARE', message: 'the server boots with Secure Boot; the image’s loader is unsigned' }
+    run: ({ boot, os }) =>
+      boot.secureBoot && vendorLoader(boot.espPrograms ?? [], os) === null
+        ? {
+            code: 'W-FIRMWARE',
+            message:
+              'the server boots with Secure Boot, and no shim with its GRUB was seen; the image’s loader is unsigned',
+          }
         : null,
   },
   {
     id: 'firmware',
     what: 'firmware',
-    run: ({ boot }) => ({
-      code: 'I-FIRMWARE',
-      message: `the server boots by ${boot.firmware.toUpperCase()}; its image boots by BIOS and UEFI`,
-    }),
+    run: ({ boot, os }) => {
+      const vendor = boot.firmware === 'uefi' ? vendorLoader(boot.espPrograms ?? [], os) : null;
+      const loader =
+        vendor === null ? '' : `, there by shim and GRUB of ${vendor.folder} where they are signed`;
+      return {
+        code: 'I-FIRMWARE',
+        message: `the server boots by ${boot.firmware.toUpperCase()}; its image boots by BIOS and UEFI${loader}`,
+      };
+    },
   },
   {
     id: 'selinux',
@@ -73,29 +115,20 @@ export const BOOT_CHECKS: readonly Check[] = [
   },
 ];
 
-/** Whether the agent can build the initramfs that the image needs. */
-function judgeInitramfs(
-  { tools, os, agentFreeBytes }: SourceFacts,
-  { release, ...kernel }: KernelFacts,
-): Found {
-  const lack = `the initramfs of ${release} has no virtio drivers`;
-  if (kernel.virtioModules !== true) {
-    return {
-      code: 'E-VIRTIO-MISSING',
-      message: `${lack}, and the kernel has none to put into it`,
-      remedy: 'install a kernel with virtio drivers (the distribution’s own), and reboot into it',
-    };
-  }
+/** Whether the agent can build the initramfs that the image needs; the code where it cannot. */
+function judgeBuild(facts: SourceFacts, { release }: KernelFacts, code: ErrorCode): Found {
+  const { tools, os, agentFreeBytes } = facts;
+  const lack = `the initramfs of ${release} ${initramfsReason(facts) ?? ''}`;
   if (tools.initramfs === null) {
     return {
-      code: 'E-VIRTIO-MISSING',
+      code,
       message: `${lack}, and nothing is installed to build another with`,
       remedy: installCommand(os, { debian: 'initramfs-tools', rhel: 'dracut', suse: 'dracut' }),
     };
   }
   if (agentFreeBytes < BUILD_BYTES) {
     return {
-      code: 'E-VIRTIO-MISSING',
+      code,
       message: `${lack}, and only ${mib(agentFreeBytes)} are free in /var/lib to build another`,
       remedy: `free ${mib(BUILD_BYTES)} in /var/lib`,
     };

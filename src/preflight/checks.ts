@@ -5,6 +5,7 @@ import { BOOT_CHECKS } from './bootChecks.js';
 import { DISK_CHECKS } from './diskChecks.js';
 import { PLACE_CHECKS } from './placeChecks.js';
 import { SERVICE_CHECKS } from './serviceChecks.js';
+import { SNAPSHOT_CHECK } from './snapshotCheck.js';
 import { TOOL_CHECKS } from './toolChecks.js';
 import type { Check, Found, PreflightContext } from './types.js';
 
@@ -16,6 +17,7 @@ export const CHECKS: readonly Check[] = [
   ...PLACE_CHECKS,
   ...BOOT_CHECKS,
   ...DISK_CHECKS,
+  SNAPSHOT_CHECK,
   ...SERVICE_CHECKS,
 ];
 

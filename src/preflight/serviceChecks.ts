@@ -13,6 +13,8 @@ const DATABASES: readonly { name: string; unit: RegExp; data: string }[] = [
 ];
 const PLATFORM_AGENTS =
   /^(open-vm-tools|vmtoolsd|walinuxagent|waagent|google-guest-agent|amazon-ssm-agent|aliyun|cloudmonitor|tat_agent|qemu-guest-agent|xe-daemon|vboxadd).*\.service$/;
+/** As administrators and installers name bonds, bridges and VLANs; those of containers and virtual machines have other names. */
+const MADE_OF_CARDS = /^(bond|team|br|vlan)\d+(\.\d{1,4})?$|^(e|p\d)[a-z0-9]*\.\d{1,4}$/;
 
 /** Names that a message lists before it only counts. */
 const LISTED = 5;
@@ -44,6 +46,19 @@ export const SERVICE_CHECKS: readonly Check[] = [
         code: 'W-STATIC-ADDRESS',
         message: `configured here, while the image asks by DHCP: ${listed(names)}`,
       };
+    },
+  },
+  {
+    id: 'made-interfaces',
+    what: 'bonds, bridges and VLANs',
+    run: ({ network }) => {
+      const names = network.interfaces.map(({ name }) => name).filter((name) => MADE_OF_CARDS.test(name));
+      return names.length === 0
+        ? null
+        : {
+            code: 'W-BOND-VLAN',
+            message: `set up here, while the image asks by DHCP on its Ethernet cards: ${listed(names)}`,
+          };
     },
   },
   {

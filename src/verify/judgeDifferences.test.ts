@@ -16,7 +16,7 @@ it('excuses only what the source has changed since the pass that sent it began',
     difference('then', 100),
     difference('gone', null),
   ];
-  expect(judgeDifferences(found, 7, 100)).toEqual({
+  expect(judgeDifferences(found, 7, { passStartedAt: 100, still: [] })).toEqual({
     checksum: { files: 7, differences: 2, changedMeanwhile: 2 },
     examples: ['fs0:before (>fcst......)', 'fs0:gone (>fcst......)'],
     listed: [
@@ -33,11 +33,18 @@ it('excuses only what the source has changed since the pass that sent it began',
   });
 });
 
+it('excuses nothing of a filesystem that was read from a snapshot', () => {
+  const found = [difference('later', 200), { ...difference('live', 200), filesystem: 'fs1' }];
+  const { checksum, examples } = judgeDifferences(found, 2, { passStartedAt: 100, still: ['fs0'] });
+  expect(checksum).toEqual({ files: 2, differences: 1, changedMeanwhile: 1 });
+  expect(examples).toEqual(['fs0:later (>fcst......)']);
+});
+
 it('lists no more than Temporal carries, and what counts before all else', () => {
   const found = Array.from({ length: 5_000 }, (_, index) =>
     difference(`${index}${'x'.repeat(4_000)}`, index),
   );
-  const { listed = [], examples } = judgeDifferences(found, 5_000, 60);
+  const { listed = [], examples } = judgeDifferences(found, 5_000, { passStartedAt: 60, still: [] });
   expect(listed).toHaveLength(100);
   expect(listed.filter(({ changedMeanwhile }) => !changedMeanwhile)).toHaveLength(60);
   expect(JSON.stringify(listed).length).toBeLessThan(50_000);

@@ -9,18 +9,19 @@ const LISTED_PATH = 256;
 
 /**
  * Judges what a comparison found. A difference is excused only where the source's ctime is not older than the start of
- * the pass that read the file: then the source changed it meanwhile.
+ * the pass that read the file: then the source changed it meanwhile. What is read from a snapshot nobody changes.
  *
  * @param files that were compared
- * @param passStartedAt start of the last pass that sent, seconds since the epoch by the source's clock
+ * @param reading `passStartedAt`: start of the last pass that sent, seconds since the epoch by the source's clock;
+ *   `still`: ids of filesystems of which that pass and the comparison have read the same snapshot
  */
 export function judgeDifferences(
   differences: readonly Difference[],
   files: number,
-  passStartedAt: number,
+  { passStartedAt, still }: { readonly passStartedAt: number; readonly still: readonly string[] },
 ): JudgedDifferences {
-  const isExcused = ({ ctimeEpoch }: Difference): boolean =>
-    ctimeEpoch !== null && ctimeEpoch >= passStartedAt;
+  const isExcused = ({ filesystem, ctimeEpoch }: Difference): boolean =>
+    !still.includes(filesystem) && ctimeEpoch !== null && ctimeEpoch >= passStartedAt;
   const loss = differences.filter((difference) => !isExcused(difference));
   const excused = differences.filter(isExcused);
   return {

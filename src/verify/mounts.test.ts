@@ -67,6 +67,11 @@ describe('mountChecks', () => {
     ).toEqual([]);
   });
 
+  it('looks for a disk of the image that is called a network device', () => {
+    const [check] = judge(entry('UUID=x', '/u00', 'xfs', 'defaults,_netdev'));
+    expect(check).toMatchObject({ ok: false, detail: 'is not mounted' });
+  });
+
   it('reads nothing out of nonsense', () => {
     expect(parseMountinfo('\u0000\u0001 - \n - - -\nx y z\n')).toEqual([]);
     expect(parseFindmnt('').size).toBe(0);

@@ -67,14 +67,15 @@ export function parseFindmnt(text: string): Map<string, string> {
   return uuids;
 }
 
-function isMountedAtBoot({ file, type, options }: FstabEntry): boolean {
+function isMountedAtBoot({ spec, file, type, options }: FstabEntry): boolean {
   const words = options.split(',');
   return (
     type !== 'swap' &&
     file.startsWith('/') &&
     !NETWORK_TYPES.has(type) &&
     !words.includes('noauto') &&
-    !words.includes('_netdev')
+    // What has a UUID is a disk of the image, whatever it was before.
+    (spec.startsWith('UUID=') || !words.includes('_netdev'))
   );
 }
 

@@ -29,7 +29,10 @@ export async function unexplainedDifferences(stateDir: string, server: ServerRes
 }
 
 /** Paths that the report's computed list of image changes names. */
-async function changedByImageStep(stateDir: string, server: ServerResult): Promise<ReadonlySet<string>> {
+export async function changedByImageStep(
+  stateDir: string,
+  server: ServerResult,
+): Promise<ReadonlySet<string>> {
   const [, migration = '', , number = ''] = server.job.split('/');
   const file = join(stateDir, 'results', migration, server.name, `${number}.json`);
   const { changes = [] } = JSON.parse(await readFile(file, 'utf8')) as ServerResult;

@@ -9,7 +9,10 @@ const SELECTION = ['agent:verify-data', 'qemu:verify-boot'];
 let matrix: Matrix;
 
 beforeAll(async () => {
-  matrix = new Matrix(await Ledger.open('faults-selection.json'), console.log, true);
+  matrix = new Matrix(await Ledger.open('faults-selection.json'), console.log, {
+    quick: true,
+    profile: null,
+  });
 });
 
 afterAll(() => matrix.close());

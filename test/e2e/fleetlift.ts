@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { pollUntil } from '../../activities/support/poll.js';
 import { PROJECT_DIR } from '../../lab/paths.js';
 import { FINAL_STATUSES, type MigrationResult, type ServerResult } from '../../src/model/job.js';
+import { parseJob } from '../../src/cli/jobNames.js';
 import { readEndpoint } from '../../src/service/records.js';
 import { stateLayout } from '../../src/state/layout.js';
 
@@ -62,10 +63,9 @@ export class Fleetlift {
     return { exitCode, result: JSON.parse(stdout) as MigrationResult };
   }
 
-  /** The servers as `status --json` shows them. */
+  /** The servers as `status --json` shows them; none where several migrations are open, which it refuses. */
   async servers(): Promise<ServerResult[]> {
-    const { stdout } = await this.run('status', '--json');
-    return stdout === '' ? [] : (JSON.parse(stdout) as { servers: ServerResult[] }).servers;
+    return (await this.document<{ servers: ServerResult[] }>('status')).servers ?? [];
   }
 
   /** Pid of the embedded service, which must run. */
@@ -77,11 +77,27 @@ export class Fleetlift {
 
   /** Gives up what is not final, and waits until it holds nothing any more on source and relay. */
   async giveUp(): Promise<void> {
-    const open = (servers: readonly ServerResult[]): boolean =>
-      servers.some(({ status }) => !FINAL_STATUSES.includes(status));
-    if (!open(await this.servers())) return;
-    await this.run('cancel', '--all');
-    await pollUntil(500, AbortSignal.timeout(60_000), async () => (open(await this.servers()) ? null : true));
+    const open = await this.openMigrations();
+    if (open.length === 0) return;
+    for (const name of open) await this.run('cancel', '--all', '--migration', name);
+    await pollUntil(500, AbortSignal.timeout(60_000), async () =>
+      (await this.openMigrations()).length > 0 ? null : true,
+    );
+  }
+
+  /** Migrations in which something is not final: a server that has no job yet is known by its status alone. */
+  private async openMigrations(): Promise<string[]> {
+    const { jobs = [] } = await this.document<{ jobs: { job: string; status: string }[] }>('jobs', 'list');
+    const open = [...(await this.servers()), ...jobs].filter(
+      ({ status }) => !FINAL_STATUSES.some((final) => final === status),
+    );
+    return [...new Set(open.map(({ job }) => parseJob(job).migration))];
+  }
+
+  /** What a command prints with `--json`; of one that fails, none of this is there. */
+  private async document<T>(...args: string[]): Promise<Partial<T>> {
+    const { stdout } = await this.run(...args, '--json');
+    return JSON.parse(stdout === '' ? '{}' : stdout) as Partial<T>;
   }
 
   /** Stops the service and removes the folder, images included. */

@@ -22,6 +22,8 @@ export class LabShell {
   /** Runs a script as root. Start-up files that a test has spoilt can tell it by its first words. */
   async run(script: string): Promise<string> {
     const { stdout } = await execa('ssh', [
+      // An emulated machine under load takes its time to greet.
+      ...['-o', 'ConnectTimeout=30'],
       ...sshArguments(DEFAULT_STATE_DIR, this.server),
       `: FROM-THE-TEST; ${script}`,
     ]);

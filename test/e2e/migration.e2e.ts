@@ -104,6 +104,8 @@ describe('a fleet of real servers', () => {
     'has booted and checked the image of %s under both firmwares',
     async (name) => {
       const server = serverOf(await fleetlift.servers(), name);
+      // The btrfs of lab3 is read from snapshots, in a pass of its own.
+      expect(server.sync?.passes).toBe(name === 'lab3' ? 2 : 1);
       expect(server.verify?.boot.map(({ firmware, booted }) => [firmware, booted])).toEqual([
         ['bios', true],
         ['uefi', true],

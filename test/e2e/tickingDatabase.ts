@@ -12,7 +12,7 @@ const WRITER = `n=0; while n=$((n + 1)) && ${PSQL} "insert into ticks values ($n
 /** Rows below which nobody would notice that some are missing. */
 const ENOUGH_ROWS = 10;
 
-/** The database of lab3, written to without a pause by a process of the test's own. */
+/** The database of a lab server, written to without a pause by a process of the test's own. */
 export class TickingDatabase {
   private readonly shell: LabShell;
 
@@ -23,7 +23,7 @@ export class TickingDatabase {
   /** Begins to write; the writer ends when the database does. */
   async write(): Promise<void> {
     await this.shell.run(
-      `${PSQL} 'create table if not exists ticks (n bigint primary key)' && ${PSQL} 'truncate ticks' && rm -f /root/committed`,
+      `${PSQL} 'create table if not exists ticks (n bigint primary key, at timestamptz not null default clock_timestamp())' && ${PSQL} 'truncate ticks' && rm -f /root/committed`,
     );
     await this.shell.run(`setsid sh -c '${WRITER.replaceAll("'", `'\\''`)}' </dev/null >/dev/null 2>&1 &`);
     await pollUntil(200, AbortSignal.timeout(60_000), async () =>
@@ -45,6 +45,16 @@ export class TickingDatabase {
     // One may have been committed and not noted any more.
     expect([committed, committed + 1]).toContain(last);
     expect(rows).toBe(last);
+  }
+
+  /**
+   * Rows that were begun before a moment, while the database is written to.
+   * @param epochSeconds - by the server's clock
+   */
+  async rowsBefore(epochSeconds: number): Promise<number> {
+    return Number(
+      await this.shell.run(`${PSQL} 'select count(*) from ticks where at < to_timestamp(${epochSeconds})'`),
+    );
   }
 
   /** Removes what the writer noted. */

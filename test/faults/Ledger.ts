@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PROJECT_DIR } from '../../lab/paths.js';
 import type { StepTime } from '../../src/model/job.js';
+import { hashOfProduct } from '../support/productHash.js';
 import type { Course } from './moments.js';
 import type { Wire } from './runCell.js';
 
@@ -28,9 +28,6 @@ interface Content {
   imageCalls: string[];
   rows: Record<string, Row>;
 }
-
-/** What part of the product a result speaks of. */
-const PRODUCT = ['dist/src', 'dist/activities', 'dist/workflows', 'agent', 'bin'];
 
 /** Results of this build, kept after every cell, so that a run that was broken off is taken up again. */
 export class Ledger {
@@ -79,14 +76,4 @@ export class Ledger {
     await mkdir(dirname(this.file), { recursive: true });
     await writeFile(this.file, `${JSON.stringify(this.content, null, 2)}\n`);
   }
-}
-
-async function hashOfProduct(): Promise<string> {
-  const hash = createHash('sha256');
-  for (const folder of PRODUCT) {
-    const files = await readdir(join(PROJECT_DIR, folder), { recursive: true, withFileTypes: true });
-    const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
-    for (const path of paths.sort()) hash.update(path.slice(PROJECT_DIR.length)).update(await readFile(path));
-  }
-  return hash.digest('hex');
 }

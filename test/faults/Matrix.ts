@@ -1,4 +1,5 @@
 import { labDown, labUp } from '../../lab/lab.js';
+import type { ProfileName } from '../../lab/vm/profiles.js';
 import { LARGE_FILE_BYTES } from '../e2e/largeFile.js';
 import type { Cell } from './cells.js';
 import type { Ledger, Row } from './Ledger.js';
@@ -21,6 +22,13 @@ const BOOTS: readonly MomentName[] = ['verify-boot', 'verify-checks'];
 /** How many cells are played at once: while one boots, which takes one core, the other sends or makes its image. */
 export const AT_ONCE = SERVERS.length;
 
+export interface MatrixOptions {
+  /** Boots nothing but what a boot is struck at. */
+  readonly quick: boolean;
+  /** The sources are QEMU machines of that kind; null: lab servers in namespaces. */
+  readonly profile: ProfileName | null;
+}
+
 /** Plays cells a few at a time, each on a server and a service of its own, and writes down what came of each. */
 export class Matrix {
   private sites: Site[] = [];
@@ -28,8 +36,7 @@ export class Matrix {
   constructor(
     private readonly ledger: Ledger,
     private readonly say: (line: string) => void,
-    /** Boots nothing but what a boot is struck at. */
-    private readonly quick: boolean,
+    private readonly options: MatrixOptions,
   ) {}
 
   /** Runs a course undisturbed, where this build's measure is not known yet. */
@@ -93,7 +100,7 @@ export class Matrix {
   private async playOne(site: Site, cell: Cell): Promise<Omit<Row, 'left' | 'share'>> {
     this.say(`${cell.name} on ${site.server.name} …`);
     const startedMs = Date.now();
-    const boot = !this.quick || BOOTS.includes(cell.moment.name);
+    const boot = !this.options.quick || BOOTS.includes(cell.moment.name);
     try {
       const { ended, wire, seconds, steps } = await runCell(site, cell, { boot });
       const over = this.ledger.over(cell.moment, wire);
@@ -109,10 +116,11 @@ export class Matrix {
   private async open(): Promise<readonly Site[]> {
     if (this.sites.length > 0) return this.sites;
     await labDown();
+    const { profile } = this.options;
     const servers = await labUp({
       servers: SERVERS,
       rateMbit: RATE_MBIT,
-      largeFileMiB: LARGE_FILE_BYTES >> 20,
+      ...(profile === null ? { largeFileMiB: LARGE_FILE_BYTES >> 20 } : { profiles: [profile] }),
     });
     for (const [index, server] of servers.entries()) {
       this.sites.push(await Site.open(server, FIRST_RELAY_PORT + index));

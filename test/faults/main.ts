@@ -3,13 +3,16 @@
  * A cell that has passed with this build is not run again. Exit 1 where one fails, 4 where cells are left for another run.
  *
  * `--only worker:sync` (repeated, with `*`), `--list`, `--again` (also what has passed), `--minutes 8` (begins no cell
- * after that), `--quick` (boots only what a boot is struck at), `--random 20 --seed 7` (any fault at any moment).
+ * after that), `--quick` (boots only what a boot is struck at), `--random 20 --seed 7` (any fault at any moment),
+ * `--profile lvm` (the sources are QEMU machines; only cells that want no large file can be played on them: `tools-*`).
  */
 import { parseArgs } from 'node:util';
+import { vmProfile } from '../../lab/vm/profiles.js';
 import { leftOut, tableCells, toolCells, type Cell } from './cells.js';
 import { Ledger } from './Ledger.js';
 import { AT_ONCE, Matrix } from './Matrix.js';
 import { randomCells } from './random.js';
+import { closeOnSignal } from '../support/closeOnSignal.js';
 import { renderRows } from './table.js';
 
 const { values } = parseArgs({
@@ -18,12 +21,16 @@ const { values } = parseArgs({
     list: { type: 'boolean', default: false },
     again: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    profile: { type: 'string' },
     minutes: { type: 'string' },
     random: { type: 'string' },
     seed: { type: 'string', default: '1' },
   },
 });
-const ledger = await Ledger.open(values.quick ? 'faults-quick.json' : 'faults.json');
+const profile = values.profile === undefined ? null : vmProfile(values.profile).name;
+const ledger = await Ledger.open(
+  `${['faults', ...(values.quick ? ['quick'] : []), ...(profile === null ? [] : [profile])].join('-')}.json`,
+);
 if (values.list) list();
 else await run();
 
@@ -41,10 +48,8 @@ function list(): void {
 
 async function run(): Promise<void> {
   const untilMs = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;
-  const matrix = new Matrix(ledger, say, values.quick);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void matrix.close().finally(() => process.exit(130)));
-  }
+  const matrix = new Matrix(ledger, say, { quick: values.quick, profile });
+  closeOnSignal(() => matrix.close());
   try {
     // Tells how many commands the image step has.
     if (ledger.content.imageCalls.length === 0) await matrix.measure({ journey: 'once', content: 'all' });

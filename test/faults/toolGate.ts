@@ -54,7 +54,7 @@ export class ToolGate {
   }
 }
 
-/** With these the image step of a server with one disk begins and ends. */
+/** With one of these for each disk the image step begins and ends. */
 const FIRST_CALL = 'cp --reflink=auto';
 const LAST_CALL = 'qemu-img compare';
 
@@ -64,7 +64,13 @@ const script = (folder: string, setpriv: string): string => `#!/bin/sh
 export FLEETLIFT_GATE=passed
 call=$(printf '%s' "\${*##*--pdeathsig KILL }" | head -n 1 | cut -c 1-100)
 case $call in
-'${FIRST_CALL} '*) : >${folder}/calls ;;
+'${FIRST_CALL} '*)
+  # The copy of a second disk does not begin a step, unless it is another service that copies.
+  case "$(tail -n 1 ${folder}/calls 2>/dev/null) $(cat ${folder}/service 2>/dev/null)" in
+  '${FIRST_CALL} '*" $PPID") ;;
+  *) : >${folder}/calls; echo $PPID >${folder}/service ;;
+  esac
+  ;;
 esac
 printf '%s\\n' "$call" >>${folder}/calls
 if [ -s ${folder}/stop-at ] && [ "$(wc -l <${folder}/calls)" = "$(cat ${folder}/stop-at)" ]; then

@@ -49,6 +49,8 @@ function withoutStrange<T>(value: T): T {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   for (const [key, inner] of Object.entries(value)) {
     if (STRANGE.includes(key)) Reflect.deleteProperty(value, key);
+    // A queue that belongs to one worker alone has its host's name.
+    else if (key === 'name' && Reflect.get(value, 'normalName')) Reflect.set(value, key, 'sticky');
     else withoutStrange(inner);
   }
   return value;

@@ -83,6 +83,14 @@ export const RUNS: Readonly<Record<string, (bench: WorkflowBench, name: string) 
     return [job(name, 'db1'), migration(name)];
   },
 
+  async snapshots(bench, name) {
+    bench.simulation.snapshots.add('web1');
+    bench.simulation.failures.set('web1:compare', [failure('E-SNAPSHOT', true)]);
+    await (await bench.migrate(fleetOf(name, { all: ['web1'] }))).result();
+    bench.simulation.snapshots.delete('web1');
+    return [job(name, 'web1')];
+  },
+
   async room(bench, name) {
     bench.simulation.full.add('web1');
     const handle = await bench.migrate(fleetOf(name, { all: ['web1'] }));

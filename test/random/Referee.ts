@@ -4,13 +4,14 @@ import type { SimulatedCall } from '../support/simulation.js';
 /** Work that needs no place: what is given up is released at once, and what only watches may end a little later. */
 const PLACELESS = [
   ...['watchReceiver', 'holdStill', 'limitTransfer', 'releaseReplica', 'releaseSource', 'removeAgent'],
-  ...['deleteJob', 'keepResult', 'recordResult', 'forgetResult'],
+  ...['deleteJob', 'keepResult', 'recordResult', 'forgetResult', 'holdSnapshots', 'dropSnapshots'],
 ];
 /** What must have been asked for at the end, where this was made. */
 const RELEASES: readonly (readonly [made: string, release: string])[] = [
   ['preflight', 'removeAgent'],
   ['importSource', 'releaseSource'],
   ['openReplica', 'releaseReplica'],
+  ['takeSnapshots', 'dropSnapshots'],
 ];
 
 interface Seen {
@@ -28,6 +29,8 @@ interface Seen {
 
 /** A result that could not be told of is written again, and what has ended may be deleted. */
 const AFTER_END = ['recordResult', 'forgetResult', 'deleteJob'];
+/** All that is done for a server that is skipped before it starts, by its migration: it has no job. */
+const SKIPPED = 'recordResult';
 /** What a finished server has behind it, in this order. */
 const STORY = ['openReplica', 'runPass', 'compare', 'closeReplica', 'buildImage', 'startBoot', 'checkBoot'];
 
@@ -49,13 +52,18 @@ export class Referee {
     this.givenUp.add(server);
   }
 
+  /** A job of the server has done something. */
+  hasStarted(server: string): boolean {
+    return this.seen(server).begun.some((activity) => activity !== SKIPPED);
+  }
+
   begins(call: SimulatedCall): (ended: 'done' | 'failed') => void {
     this.calls += 1;
     const seen = this.seen(call.server);
     if (seen.ended && !AFTER_END.includes(call.activity)) {
       this.violations.push(`${call.server} does ${call.activity} after its end`);
     }
-    if (seen.begun.length === 0) this.judgeStart(call.server);
+    if (call.activity !== SKIPPED && !this.hasStarted(call.server)) this.judgeStart(call.server);
     seen.begun.push(call.activity);
     seen.relay = call.relay ?? seen.relay;
     const holdsPlace = !PLACELESS.includes(call.activity);

@@ -29,6 +29,10 @@ export async function playMigration(
   const referee = new Referee(fleet);
   referees.set(name, referee);
   const names = fleet.servers.map((server) => server.name);
+  const plans = plan.waves.flatMap(({ servers }) => servers);
+  for (const [at, server] of names.entries()) {
+    if (plans[at]?.snapshots === true) bench.simulation.snapshots.add(server);
+  }
   for (const { server, activity, code, times } of plan.failures) {
     const key = `${names[server % names.length] ?? ''}:${activity}`;
     const thrown = Array.from({ length: times }, () => failure(code, CATALOGUE[code].retryable));
@@ -56,7 +60,10 @@ async function judgeJob(
   status: string,
   referee: Referee,
 ): Promise<void> {
-  if (bench.callsOf(migration, server).length === 0) return;
+  if (!referee.hasStarted(server)) {
+    referee.judgeEnd(server, status);
+    return;
+  }
   const job = jobId({ migration, server, number: 1 });
   const handle = bench.env.client.workflow.getHandle(job);
   await pollUntil(50, AbortSignal.timeout(CLOSING_MS), async () =>

@@ -29,6 +29,8 @@ interface ServerPlan {
   } | null;
   readonly dependsOn: readonly number[];
   readonly notWith: readonly number[];
+  /** Whether its last pass can be read from snapshots. */
+  readonly snapshots: boolean;
 }
 
 interface PlannedFailure {
@@ -62,7 +64,7 @@ const FALLIBLE = [
     'keepResult',
     'recordResult',
   ],
-  ...['forgetResult', 'limitTransfer'],
+  ...['forgetResult', 'limitTransfer', 'takeSnapshots', 'holdSnapshots', 'dropSnapshots'],
 ];
 const codes = Object.keys(CATALOGUE).filter((code) => code.startsWith('E-')) as (keyof typeof CATALOGUE)[];
 /** As many of those that may pass as of those that may not. */
@@ -81,6 +83,7 @@ const server: fc.Arbitrary<ServerPlan> = fc.record({
   ),
   dependsOn: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(fc.nat(3), { maxLength: 2 })),
   notWith: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(fc.nat(3), { maxLength: 2 })),
+  snapshots: fc.boolean(),
 });
 
 const wave: fc.Arbitrary<WavePlan> = fc.record({

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Compares two folders file by file. Usage: compare.py LEFT RIGHT [SKIPPED…]
+"""Compares two folders file by file. Usage: compare.py LEFT RIGHT [SKIPPED…] | compare.py --list FOLDER
 
 Left is the original. Compared are: type, mode, owner by number, modification time (second), size, content (sha256),
 target of links, groups of hard links, extended attributes (ACLs and capabilities among them), device numbers, and
 that a file on the right takes no more than 110 % of the space it has on the left. SKIPPED are paths below both
 folders that are left out with all they hold, as hexadecimal digits of their bytes. Prints one JSON document.
+--list prints all that is compared, for a machine that cannot mount both; such a list may be LEFT or RIGHT.
 """
 import hashlib
 import json
@@ -20,14 +21,15 @@ TYPES = {
 }
 
 
-class Tree:
-    """All files below a folder, by their path relative to it, as bytes."""
+class Folder:
+    """All files below a folder, by their path relative to it, as bytes. What is costly is found out when it is asked."""
 
     def __init__(self, folder, skipped):
         self.folder = folder
-        self.files = {b'.': os.lstat(folder)}
+        self.entries = {}
         self.hashes = {}
         groups = {}
+        self.note(b'.', os.lstat(folder))
         waiting = [b'']
         while waiting:
             below = waiting.pop()
@@ -37,27 +39,84 @@ class Tree:
                     if path in skipped:
                         continue
                     info = entry.stat(follow_symlinks=False)
-                    self.files[path] = info
+                    self.note(path, info)
                     if stat.S_ISDIR(info.st_mode):
                         waiting.append(path)
                     elif info.st_nlink > 1:
                         groups.setdefault((info.st_dev, info.st_ino), []).append(path)
-        self.links = {path: sorted(group) for group in groups.values() for path in group}
+        for group in groups.values():
+            for path in group:
+                self.entries[path]['hardlinks'] = ' '.join(map(shown, sorted(group)))
+
+    def note(self, path, info):
+        kind = TYPES[stat.S_IFMT(info.st_mode)]
+        self.entries[path] = {
+            'type': kind,
+            'mode': '%04o' % stat.S_IMODE(info.st_mode),
+            'owner': '%d:%d' % (info.st_uid, info.st_gid),
+            'mtime': str(info.st_mtime_ns // 1_000_000_000),
+            'size': info.st_size,
+            'used': info.st_blocks * 512,
+            'inode': (info.st_dev, info.st_ino),
+            'hardlinks': '',
+            'device': '%d:%d' % (os.major(info.st_rdev), os.minor(info.st_rdev))
+            if kind in ('character', 'block') else '',
+        }
 
     def at(self, path):
         return os.path.join(self.folder, path)
 
     def sha256(self, path):
-        info = self.files[path]
-        key = (info.st_dev, info.st_ino)
-        if key not in self.hashes:
+        inode = self.entries[path]['inode']
+        if inode not in self.hashes:
             with open(self.at(path), 'rb') as content:
-                self.hashes[key] = hashlib.file_digest(content, 'sha256').hexdigest()
-        return self.hashes[key]
+                digest = hashlib.sha256()
+                while chunk := content.read(1 << 20):
+                    digest.update(chunk)
+                self.hashes[inode] = digest.hexdigest()
+        return self.hashes[inode]
+
+    def target(self, path):
+        return shown(os.readlink(self.at(path)))
 
     def attributes(self, path):
         names = os.listxattr(self.at(path), follow_symlinks=False)
         return {name: os.getxattr(self.at(path), name, follow_symlinks=False).hex() for name in names}
+
+    def listed(self):
+        for path, entry in self.entries.items():
+            whole = dict(entry, attributes=self.attributes(path))
+            del whole['inode']
+            if entry['type'] == 'file':
+                whole['sha256'] = self.sha256(path)
+            elif entry['type'] == 'symlink':
+                whole['target'] = self.target(path)
+            yield path.hex(), whole
+
+
+class List:
+    """The same out of what --list printed."""
+
+    def __init__(self, file, skipped):
+        with open(file, encoding='ascii') as text:
+            entries = {bytes.fromhex(path): entry for path, entry in json.load(text).items()}
+        self.entries = {
+            path: entry for path, entry in entries.items()
+            if not any(path == one or path.startswith(one + b'/') for one in skipped)
+        }
+
+    def sha256(self, path):
+        return self.entries[path]['sha256']
+
+    def target(self, path):
+        return self.entries[path]['target']
+
+    def attributes(self, path):
+        return self.entries[path]['attributes']
+
+
+def read(path, skipped):
+    return Folder(os.fsencode(path), skipped) if os.path.isdir(path) else List(path, skipped)
 
 
 def attribute_kind(name):
@@ -72,36 +131,25 @@ def shown(path):
 
 
 def compare_file(left, right, path):
-    one, other = left.files[path], right.files[path]
-    kinds = [TYPES[stat.S_IFMT(info.st_mode)] for info in (one, other)]
-    if kinds[0] != kinds[1]:
-        yield 'type', kinds[0], kinds[1]
+    one, other = left.entries[path], right.entries[path]
+    if one['type'] != other['type']:
+        yield 'type', one['type'], other['type']
         return
-    if stat.S_IMODE(one.st_mode) != stat.S_IMODE(other.st_mode):
-        yield 'mode', '%04o' % stat.S_IMODE(one.st_mode), '%04o' % stat.S_IMODE(other.st_mode)
-    if (one.st_uid, one.st_gid) != (other.st_uid, other.st_gid):
-        yield 'owner', '%d:%d' % (one.st_uid, one.st_gid), '%d:%d' % (other.st_uid, other.st_gid)
-    times = [info.st_mtime_ns // 1_000_000_000 for info in (one, other)]
-    if times[0] != times[1]:
-        yield 'mtime', str(times[0]), str(times[1])
-    if kinds[0] == 'file':
-        if one.st_size != other.st_size:
-            yield 'size', str(one.st_size), str(other.st_size)
+    for kind in ('mode', 'owner', 'mtime'):
+        if one[kind] != other[kind]:
+            yield kind, one[kind], other[kind]
+    if one['type'] == 'file':
+        if one['size'] != other['size']:
+            yield 'size', str(one['size']), str(other['size'])
         elif left.sha256(path) != right.sha256(path):
             yield 'content', left.sha256(path), right.sha256(path)
-        used = [info.st_blocks * 512 for info in (one, other)]
-        if used[1] > used[0] * 1.1 + SPARSE_SLACK:
-            yield 'sparse', str(used[0]), str(used[1])
-    elif kinds[0] == 'symlink':
-        targets = [os.readlink(tree.at(path)) for tree in (left, right)]
-        if targets[0] != targets[1]:
-            yield 'target', shown(targets[0]), shown(targets[1])
-    elif kinds[0] in ('character', 'block') and one.st_rdev != other.st_rdev:
-        devices = ['%d:%d' % (os.major(info.st_rdev), os.minor(info.st_rdev)) for info in (one, other)]
-        yield 'device', devices[0], devices[1]
-    groups = [tree.links.get(path, []) for tree in (left, right)]
-    if groups[0] != groups[1]:
-        yield 'hardlinks', ' '.join(map(shown, groups[0])), ' '.join(map(shown, groups[1]))
+        if other['used'] > one['used'] * 1.1 + SPARSE_SLACK:
+            yield 'sparse', str(one['used']), str(other['used'])
+    elif one['type'] == 'symlink' and left.target(path) != right.target(path):
+        yield 'target', left.target(path), right.target(path)
+    for kind in ('device', 'hardlinks'):
+        if one[kind] != other[kind]:
+            yield kind, one[kind], other[kind]
     attributes = [tree.attributes(path) for tree in (left, right)]
     for name in sorted(attributes[0].keys() | attributes[1].keys()):
         values = [one_side.get(name) for one_side in attributes]
@@ -110,19 +158,21 @@ def compare_file(left, right, path):
 
 
 def compare(left, right):
-    for path in sorted(left.files.keys() | right.files.keys()):
-        if path not in right.files:
-            found = [('missing', TYPES[stat.S_IFMT(left.files[path].st_mode)], '')]
-        elif path not in left.files:
-            found = [('extra', '', TYPES[stat.S_IFMT(right.files[path].st_mode)])]
+    for path in sorted(left.entries.keys() | right.entries.keys()):
+        if path not in right.entries:
+            found = [('missing', left.entries[path]['type'], '')]
+        elif path not in left.entries:
+            found = [('extra', '', right.entries[path]['type'])]
         else:
             found = compare_file(left, right, path)
         for kind, one, other in found:
             yield {'path': shown(path), 'bytes': path.hex(), 'kind': kind, 'left': one, 'right': other}
 
 
-left_folder, right_folder, *skip = sys.argv[1:]
-skipped_paths = {bytes.fromhex(path) for path in skip}
-left_tree = Tree(os.fsencode(left_folder), skipped_paths)
-right_tree = Tree(os.fsencode(right_folder), skipped_paths)
-json.dump({'differences': list(compare(left_tree, right_tree)), 'files': len(left_tree.files)}, sys.stdout)
+if sys.argv[1] == '--list':
+    json.dump(dict(Folder(os.fsencode(sys.argv[2]), set()).listed()), sys.stdout)
+else:
+    left_path, right_path, *skip = sys.argv[1:]
+    skipped_paths = {bytes.fromhex(path) for path in skip}
+    left_tree, right_tree = (read(path, skipped_paths) for path in (left_path, right_path))
+    json.dump({'differences': list(compare(left_tree, right_tree)), 'files': len(left_tree.entries)}, sys.stdout)

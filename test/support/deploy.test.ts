@@ -12,6 +12,7 @@ interface Service {
   readonly command?: readonly string[] | string;
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
+  readonly network_mode?: string;
 }
 const text = (file: string): string => readFileSync(join(PROJECT_DIR, file), 'utf8');
 const { services } = parse(text('docker-compose.yml'), { merge: true }) as {
@@ -47,11 +48,13 @@ it('what it mounts of the checkout is there', () => {
   }
 });
 
-it('only the port of the data is open to other machines, and no password has a default', () => {
+it('only the relay is open to other machines, and no password has a default', () => {
   const open = Object.values(services)
     .flatMap(({ ports = [] }) => ports)
     .filter((port) => !/^(\$\{\w+:-)?127\.0\.0\.1:/.test(port));
-  expect(open).toEqual(['8703:8703']);
+  expect(open).toEqual([]);
+  const onTheHost = Object.entries(services).filter(([, service]) => service.network_mode === 'host');
+  expect(onTheHost.map(([name]) => name)).toEqual(['relay']);
   const secrets = [...text('docker-compose.yml').matchAll(/(PASSWORD|PWD): (.*)/g)].map(
     ([, , value]) => value,
   );

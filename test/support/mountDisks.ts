@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { labServers, labStatus } from '../../lab/lab.js';
 import { DEFAULT_STATE_DIR } from '../../lab/paths.js';
+import { isMachine } from '../../lab/servers.js';
 import { serverDir } from '../../lab/state.js';
 import { compareTrees, type TreeDifference } from './compare.js';
 import { openNamespace, type Namespace } from './namespace.js';
@@ -21,6 +22,8 @@ export interface MountedDisks {
   /** The server's tree, put together as its fstab says. */
   readonly tree: string;
   readonly filesystems: readonly MountedFilesystem[];
+  /** The subvolume that fstab mounts there; null: none. */
+  subvolumeOf(mountpoint: string): string | null;
   /** Unmounts and removes everything. */
   dispose(): Promise<void>;
 }
@@ -33,7 +36,9 @@ export async function mountLabDisks(
   const status = (await labStatus(stateDir)).find((server) => server.name === name);
   if (status?.power !== 'off') throw new Error(`${name} is not a lab server that is off`);
   const server = (await labServers(stateDir)).find((one) => one.name === name);
-  return mountDisks((server?.kind.disks ?? []).map(({ file }) => join(serverDir(stateDir, name), file)));
+  if (server === undefined || isMachine(server))
+    throw new Error(`${name} has no disks that this kernel mounts`);
+  return mountDisks(server.kind.disks.map(({ file }) => join(serverDir(stateDir, name), file)));
 }
 
 /**
@@ -65,7 +70,9 @@ export async function mountDisks(files: readonly string[]): Promise<MountedDisks
       mountpoint: entries.find((entry) => entry.uuid === uuid)?.mountpoint ?? null,
       path: seen(path),
     }));
-    return { tree: seen(tree), filesystems, dispose };
+    const subvolumeOf = (mountpoint: string): string | null =>
+      entries.find((entry) => entry.mountpoint === mountpoint)?.subvolume ?? null;
+    return { tree: seen(tree), filesystems, subvolumeOf, dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -109,7 +116,7 @@ interface Part {
 interface FstabEntry {
   readonly uuid: string;
   readonly mountpoint: string;
-  readonly options: string;
+  readonly subvolume: string | null;
 }
 
 async function asRaw(file: string, converted: string): Promise<string> {
@@ -168,16 +175,25 @@ async function mountPart(namespace: Namespace, range: Range, path: string): Prom
 
 async function readFstab(parts: readonly Part[], seen: (path: string) => string): Promise<FstabEntry[]> {
   for (const part of parts) {
-    const text = await readFile(join(seen(part.path), 'etc/fstab'), 'utf8').catch(() => null);
+    const text = await fstabIn(seen(part.path));
     if (text === null) continue;
     return text.split('\n').flatMap((line) => {
       const [device, mountpoint, , options] = line.trim().split(/\s+/);
       const uuid = /^UUID=(.+)$/.exec(device ?? '')?.[1];
       if (uuid === undefined || mountpoint === undefined || !mountpoint.startsWith('/')) return [];
-      return [{ uuid, mountpoint, options: options ?? 'defaults' }];
+      return [{ uuid, mountpoint, subvolume: /(?:^|,)subvol=([^,]+)/.exec(options ?? '')?.[1] ?? null }];
     });
   }
   throw new Error(`none of ${parts.map(({ path }) => basename(path)).join(', ')} has an /etc/fstab`);
+}
+
+/** The root may lie in a subvolume, which has this name wherever an installer made it. */
+async function fstabIn(path: string): Promise<string | null> {
+  for (const root of ['', '@']) {
+    const text = await readFile(join(path, root, 'etc/fstab'), 'utf8').catch(() => null);
+    if (text !== null) return text;
+  }
+  return null;
 }
 
 async function assemble(
@@ -188,10 +204,9 @@ async function assemble(
 ): Promise<void> {
   await mkdir(tree);
   const byDepth = [...entries].sort((a, b) => a.mountpoint.length - b.mountpoint.length);
-  for (const { uuid, mountpoint, options } of byDepth) {
+  for (const { uuid, mountpoint, subvolume } of byDepth) {
     const part = parts.find((one) => one.uuid === uuid);
     if (part === undefined) continue;
-    const subvolume = /(?:^|,)subvol=([^,]+)/.exec(options)?.[1];
     await namespace.run('mount', ['--bind', join(part.path, subvolume ?? ''), join(tree, mountpoint)]);
   }
 }

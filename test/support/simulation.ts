@@ -10,6 +10,7 @@ import type {
   JobEvidence,
   JudgedDifferences,
   OrchestratorActivities,
+  PassRequest,
   RelayActivities,
 } from '../../src/model/activities.js';
 import type { SourceFacts } from '../../src/model/facts.js';
@@ -36,12 +37,14 @@ export interface Simulation {
   readonly held: Set<string>;
   /** Servers that the relay has no room for. */
   readonly full: Set<string>;
+  /** Servers whose last pass can be read from snapshots. */
+  readonly snapshots: Set<string>;
   /** Servers that the relay serves at a time, as it says itself. */
   slots: number | null;
   /** Machines of servers, where one is known to be the same as another's; else each server is one of its own. */
   readonly sources: Map<string, string>;
   readonly calls: SimulatedCall[];
-  readonly passes: { server: string; number: number; kind: string }[];
+  readonly passes: { server: string; number: number; kind: string; snapshots: readonly string[] }[];
   /** What the relay is given to keep as evidence: of a comparison, and at a job's end. */
   readonly kept: { server: string; evidence: JudgedDifferences | JobEvidence | undefined }[];
   /** Servers between their first preflight and their end, `<migration>/<server>`. */
@@ -61,6 +64,7 @@ export function newSimulation(): Simulation {
     failures: new Map(),
     held: new Set(),
     full: new Set(),
+    snapshots: new Set(),
     slots: null,
     sources: new Map(),
     calls: [],
@@ -73,7 +77,7 @@ export function newSimulation(): Simulation {
 }
 
 /** These go on until they are cancelled. */
-const UNTIL_CANCELLED = ['watchReceiver', 'holdStill'];
+const UNTIL_CANCELLED = ['watchReceiver', 'holdStill', 'holdSnapshots'];
 
 /** A fleet with these waves of servers and quick retries. */
 export function fleetOf(name: string, waves: Record<string, string[]>, limits = { concurrency: 10 }): Fleet {
@@ -175,6 +179,14 @@ export function simulatedActivities(
     fileBytes: 1,
     sha256: '0',
   };
+  const planOf = (server: string): ReplicaPlan => {
+    const snapshot = { filesystem: 'fs0', kind: 'btrfs', mountpoint: '/', device: '/dev/vda' } as const;
+    const snapshots = simulation.snapshots.has(server) ? { snapshots: [snapshot] } : {};
+    return { remarks: [], ...snapshots } as unknown as ReplicaPlan;
+  };
+  const notePass = ({ job }: JobContext, { number, kind, snapshots = [] }: PassRequest): void => {
+    simulation.passes.push({ server: job.server, number, kind, snapshots });
+  };
   const publicKey = 'ssh-ed25519 AAAA';
   const receiver = { port: 8703, user: 'root', hostKey: 'ssh-ed25519 AAAA', module: 'replica' };
   const boot = { seconds: 1, screenshot: '', log: '' };
@@ -191,30 +203,38 @@ export function simulatedActivities(
       },
       importSource: async (context, _facts, sourceId) => {
         const { job, server } = context;
-        const outcome = { plan: { remarks: [] } as unknown as ReplicaPlan, publicKey };
+        const outcome = { plan: planOf(job.server), publicKey };
         const imported = await note('importSource', outcome)(context);
         await claimSource(client, { sourceId, job, hostname: server.name, host: server.host });
         return imported;
       },
       makeTransferKey: note('makeTransferKey', publicKey),
       runPass: (context, request) => {
-        simulation.passes.push({ server: context.job.server, number: request.number, kind: request.kind });
+        notePass(context, request);
         const done = { ...pass, startedAtEpoch: Math.floor(Date.now() / 1000) };
         return note('runPass', done, request.kind)(context);
       },
       compare: (context, request) => {
-        simulation.passes.push({ server: context.job.server, number: request.number, kind: request.kind });
+        notePass(context, request);
         const judged = { checksum: { files: 1, differences: 0, changedMeanwhile: 0 }, examples: [] };
         return note('compare', judged)(context);
       },
-      refreshSource: note('refreshSource', {
-        facts: { filesystems: [], clockSkewMs: 0 } as unknown as SourceFacts,
-        plan: { remarks: [] } as unknown as ReplicaPlan,
-        publicKey,
-      }),
+      refreshSource: (context) =>
+        note('refreshSource', {
+          facts: { filesystems: [], clockSkewMs: 0 } as unknown as SourceFacts,
+          plan: planOf(context.job.server),
+          publicKey,
+        })(context),
       quiesce: note('quiesce', '2026-11-01T00:00:00.000Z'),
       holdStill: note('holdStill', undefined),
       endStillness: (context, how) => note(`endStillness ${how}`, undefined)(context),
+      takeSnapshots: (context, _facts, planned) =>
+        note(
+          'takeSnapshots',
+          planned.map(({ filesystem }) => filesystem),
+        )(context),
+      holdSnapshots: note('holdSnapshots', undefined),
+      dropSnapshots: note('dropSnapshots', undefined),
       checkBoot: note('checkBoot', { commands: [] }),
       removeAgent: note('removeAgent', undefined),
       releaseSource: async (sourceId, job) => {

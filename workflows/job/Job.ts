@@ -1,5 +1,5 @@
 /** A job's record, its steps with their retries, and what it has to release at the end. */
-import { setHandler, workflowInfo } from '@temporalio/workflow';
+import { setHandler, workflowInfo, type CancellationScope } from '@temporalio/workflow';
 import { resolveServer } from '../../src/model/fleet.js';
 import type { JobContext, JobEvidence, RelayActivities } from '../../src/model/activities.js';
 import type { JobInput, ServerSummary } from '../../src/model/messages.js';
@@ -68,7 +68,11 @@ export class Job {
   publicKey: string | null = null;
   /** What is known of the source, for its relay to keep when the job ends; null: nothing yet. */
   evidence: JobEvidence | null = null;
+  /** Goes on removing snapshots that its source has still; null: it has none that we know of. */
+  dropper: CancellationScope | null = null;
   private readonly news = new NewsDesk();
+  /** When the step that is shown began. */
+  private stepBeganAtMs = 0;
   private readonly releases = new Map<string, () => Promise<void>>();
 
   /** @param saved - Where an earlier run of this job has left off. */
@@ -134,26 +138,40 @@ export class Job {
   async attempt<T>(name: JobStep, work: () => Promise<T>): Promise<T> {
     let progressAtFailure = this.progressBytes;
     for (let failures = 0; ;) {
-      const startedAt = Date.now();
+      this.stepBeganAtMs = Date.now();
       try {
         this.desk.throwIfAsked();
         this.record.attempts = failures + 1;
         await this.show('Running', name);
         const result = await this.desk.interruptible(work);
-        this.noteTime(name, startedAt, 'done');
+        this.noteTime(this.record.step ?? name, 'done');
         return result;
       } catch (error) {
-        const failure = asJobError(error, name, this.record.name);
+        const failure = asJobError(error, this.record.step ?? name, this.record.name);
         if (failure === null) throw error;
-        this.noteTime(name, startedAt, 'failed');
+        this.noteTime(failure.step, 'failed');
         this.news.failed(failure);
         this.publicKey = null;
-        if (this.progressBytes - progressAtFailure > PROGRESS_BYTES) failures = 0;
+        // With other snapshots it all begins anew: what came of the last ones is no progress.
+        const isProgress =
+          failure.code !== 'E-SNAPSHOT' && this.progressBytes - progressAtFailure > PROGRESS_BYTES;
+        if (isProgress) failures = 0;
         progressAtFailure = this.progressBytes;
         failures += 1;
         await this.pauseAfter(failure, failures);
       }
     }
+  }
+
+  /**
+   * What is attempted has come to another step: from here on it is shown, timed and fails as that one. Repeated it is as
+   * a whole.
+   */
+  async goOnTo(step: JobStep): Promise<void> {
+    if (this.record.step === step) return;
+    if (this.record.step !== null) this.noteTime(this.record.step, 'done');
+    this.stepBeganAtMs = Date.now();
+    await this.show('Running', step);
   }
 
   /** Takes over what a pass came to. */
@@ -176,6 +194,7 @@ export class Job {
 
   /** Releases all that was registered. What succeeded is not run again by a retry. */
   async cleanUp(): Promise<void> {
+    this.dropper?.cancel();
     for (const [what, release] of [...this.releases].reverse()) {
       await release();
       this.releases.delete(what);
@@ -184,6 +203,7 @@ export class Job {
 
   /** Releases what can be released of a job that is given up; what cannot is told in its remarks. */
   async releaseWhatCan(): Promise<void> {
+    this.dropper?.cancel();
     for (const [what, release] of [...this.releases].reverse()) {
       this.releases.delete(what);
       await this.tryTo('not removed', release);
@@ -236,14 +256,16 @@ export class Job {
   }
 
   /** Does what a job can go on without; what fails is told in its remarks. */
-  private async tryTo(otherwise: string, work: () => Promise<void>): Promise<void> {
+  async tryTo(otherwise: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       const failure = asJobError(error, 'clean-up', this.record.name);
       if (failure === null) throw error;
       const remark = `${otherwise}, ${failure.code}: ${failure.message}`;
       this.record.remarks = [...(this.record.remarks ?? []), remark];
+      return false;
     }
   }
 
@@ -338,7 +360,8 @@ export class Job {
     showRecord(this.input.job.migration, { ...this.record, step });
   }
 
-  private noteTime(step: JobStep, startedAtMs: number, outcome: 'done' | 'failed'): void {
+  private noteTime(step: JobStep, outcome: 'done' | 'failed'): void {
+    const startedAtMs = this.stepBeganAtMs;
     const times = (this.record.times ??= []);
     const seconds = (Date.now() - startedAtMs) / 1000;
     const time = { step, startedAt: new Date(startedAtMs).toISOString(), seconds, outcome };

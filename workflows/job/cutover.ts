@@ -1,5 +1,5 @@
 /** The cutover of an incremental job: services stand still, the last delta, image and verify. */
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { StillnessEnd } from '../../src/model/activities.js';
 import type { CutoverResult } from '../../src/model/job.js';
 import { holder, orchestrator } from '../activities.js';
@@ -7,7 +7,9 @@ import { asJobError } from './failure.js';
 import { makeImage, verifyBoot } from './image.js';
 import { StepFailed, type Job } from './Job.js';
 import { StepPaused } from './OperatorDesk.js';
+import { readsSnapshots, sendLastDelta } from './lastPass.js';
 import { sendDelta, verifyData, type SyncedReplica } from './sync.js';
+import { whileHeld } from './whileHeld.js';
 
 const REMARKS_KEPT = 20;
 
@@ -56,8 +58,12 @@ async function finish(
   letGo: () => Promise<void>,
 ): Promise<void> {
   const { afterCutover } = job.context.server.sync;
-  await job.attempt('sync', () => sendDelta(job, synced));
-  await job.attempt('verify', () => verifyData(job, synced));
+  if (readsSnapshots(job, synced)) {
+    await job.attempt('sync', () => sendLastDelta(job, synced));
+  } else {
+    await job.attempt('sync', () => sendDelta(job, synced));
+    await job.attempt('verify', () => verifyData(job, synced));
+  }
   if (afterCutover === 'restart') {
     await letGo();
     await endStillness(job, cutover, 'start');
@@ -82,29 +88,13 @@ async function whileStill(
   // Not later than the first stops: where that fails, some have.
   cutover.stoppedAt = new Date().toISOString();
   cutover.stoppedAt = await job.attempt('sync', () => orchestrator.quiesce(job.context, source.facts));
-  const main = new CancellationScope();
-  const hold = new CancellationScope();
-  const held: { error: unknown } = { error: null };
-  const holding = hold
-    .run(() => holder.holdStill(job.context))
-    .catch((error: unknown) => {
-      if (isCancellation(error)) return;
-      held.error = error;
-      main.cancel();
-    });
-  const letGo = (): Promise<void> => {
-    hold.cancel();
-    return CancellationScope.nonCancellable(() => holding);
-  };
   try {
-    await main.run(() => work(letGo));
+    await whileHeld(() => holder.holdStill(job.context), work);
   } catch (error) {
-    if (held.error === null || !isCancellation(error)) throw error;
-    const failure = asJobError(held.error, job.record.step ?? 'sync', job.record.name);
+    // The work itself throws no failure of an activity: its steps are attempts.
+    const failure = asJobError(error, job.record.step ?? 'sync', job.record.name);
     if (failure !== null) throw new StepFailed(failure);
     throw error;
-  } finally {
-    await letGo();
   }
 }
 

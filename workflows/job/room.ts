@@ -5,11 +5,11 @@ import type { NoRoom } from '../../src/model/activities.js';
 import type { JobStep } from '../../src/model/job.js';
 import { RoomNeeded, type Job } from './Job.js';
 
-/** There is no room for a job now. */
-export function roomNeeded(job: Job, { reason, neededBytes }: NoRoom): RoomNeeded {
-  const remedy = remedyFor(CATALOGUE['W-RELAY-SPACE'].remedy, job.record.name);
+/** There is no room for a job now, or it is not its turn. */
+export function roomNeeded(job: Job, { reason, neededBytes, code = 'E-RELAY-SPACE' }: NoRoom): RoomNeeded {
+  const { remedy } = CATALOGUE[code === 'E-RELAY-SPACE' ? 'W-RELAY-SPACE' : code];
   return new RoomNeeded(
-    { code: 'E-RELAY-SPACE', step: 'sync', message: reason, remedy, retryable: false },
+    { code, step: 'sync', message: reason, remedy: remedyFor(remedy, job.record.name), retryable: false },
     neededBytes,
   );
 }

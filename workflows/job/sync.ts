@@ -2,7 +2,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ReplicaPlan } from '../../src/model/plan.js';
 import type { PassSpec, PassStatus, Receiver } from '../../src/model/transfer.js';
-import type { JudgedDifferences, NoRoom } from '../../src/model/activities.js';
+import type { JudgedDifferences, NoRoom, PassRequest } from '../../src/model/activities.js';
 import { orchestrator, relayWatch } from '../activities.js';
 import { jobFailure } from './failure.js';
 import type { Job } from './Job.js';
@@ -16,6 +16,8 @@ export interface SyncedReplica {
   receiver: Receiver;
   /** Start of the last pass that sent, by the source's clock, seconds since the epoch. */
   passStartedAt: number;
+  /** Ids of the filesystems of which there are snapshots now; absent: none. */
+  snapshots?: readonly string[];
 }
 
 /** Makes the replica's disks, lets the source in with its own key, and runs the pass. @throws RoomNeeded */
@@ -35,20 +37,36 @@ export async function syncReplica(
 /** One delta: what has changed on the source since the last pass. Its facts may have changed too, but for its disks. */
 export async function sendDelta(job: Job, synced: SyncedReplica): Promise<void> {
   const startedAt = Date.now();
+  await prepareDelta(job, synced);
+  await send(job, synced, startedAt);
+}
+
+/** All that comes before its pass. @throws RoomNeeded */
+export async function prepareDelta(job: Job, synced: SyncedReplica): Promise<void> {
   const { facts, plan, publicKey } = await orchestrator.refreshSource(job.context, synced.plan);
   synced.source = { ...synced.source, facts };
   synced.plan = plan;
   job.evidence = { facts, plan };
   job.publicKey = publicKey;
   synced.receiver = await openReplica(job, plan);
-  await send(job, synced, startedAt);
 }
 
-async function send(job: Job, synced: SyncedReplica, startedAt: number): Promise<void> {
+/** Opens a replica again that has its room. Where it has not, nobody waits in the queue for it here. */
+export async function reopenReplica(job: Job, synced: SyncedReplica): Promise<void> {
+  synced.receiver = await openReplica(job, synced.plan, ({ reason, code = 'E-RELAY-SPACE' }) =>
+    jobFailure(code, reason),
+  );
+}
+
+/** Runs a pass that sends. @param startedAt - Ms since the epoch, from when on it is counted to the sync. */
+export async function send(job: Job, synced: SyncedReplica, startedAt: number): Promise<void> {
   const { facts } = synced.source;
-  synced.passStartedAt = (await runPass(job, synced, job.nextPass, 'sync')).startedAtEpoch;
-  // What comes next is another pass; one that failed or was paused is taken up again.
-  job.nextPass += 1;
+  const number = job.nextPass;
+  // One that failed or was paused is taken up again, but not where it has read snapshots: others hold another moment.
+  if (synced.snapshots !== undefined) job.nextPass += 1;
+  synced.passStartedAt = (await runPass(job, synced, number, 'sync')).startedAtEpoch;
+  // What comes next is another pass.
+  job.nextPass = number + 1;
   const { sync } = job.record;
   if (sync === null) return;
   sync.passes += 1;
@@ -70,10 +88,7 @@ export async function verifyData(job: Job, synced: SyncedReplica): Promise<void>
   }
   let result = await compare(job, synced);
   if (result.checksum.differences > 0) {
-    // Here nobody waits in the queue for room.
-    synced.receiver = await openReplica(job, synced.plan, ({ reason }) =>
-      jobFailure('E-RELAY-SPACE', reason),
-    );
+    await reopenReplica(job, synced);
     job.nextPass += 1;
     synced.passStartedAt = (await runPass(job, synced, job.nextPass - 1, 'correct')).startedAtEpoch;
     result = await compare(job, synced);
@@ -92,7 +107,7 @@ async function compare(job: Job, synced: SyncedReplica): Promise<JudgedDifferenc
   const receiver = await relay.openForVerify(context, await transferKey(job));
   const number = job.nextPass;
   job.nextPass += 1;
-  const pass = { number, kind: 'verify' as const, facts: synced.source.facts, receiver };
+  const pass = { number, kind: 'verify' as const, receiver, ...readBy(synced) };
   const result = await orchestrator.compare(context, pass, synced.passStartedAt);
   job.noteWire(await relay.closeReplica(context, result), 'verify');
   return result;
@@ -114,6 +129,11 @@ async function transferKey(job: Job): Promise<string> {
   return job.publicKey;
 }
 
+/** What a pass reads, and how. */
+function readBy({ source: { facts }, snapshots }: SyncedReplica): Pick<PassRequest, 'facts' | 'snapshots'> {
+  return { facts, ...(snapshots === undefined ? {} : { snapshots }) };
+}
+
 /** One pass, with the relay watching its space; a full relay is told as such, not as rsync's broken pipe. */
 async function runPass(
   job: Job,
@@ -126,7 +146,7 @@ async function runPass(
   const watching = watch.run(() => relayWatch(context.relay.name).watchReceiver(context));
   watching.catch(() => undefined);
   try {
-    const request = { number, kind, facts: synced.source.facts, receiver: synced.receiver };
+    const request = { number, kind, receiver: synced.receiver, ...readBy(synced) };
     const status = await orchestrator.runPass(context, request);
     return status;
   } finally {

@@ -339,6 +339,18 @@ describe('an edited inventory', () => {
     expect(changed).toMatchObject([{ job: 'job/m/a/1', settings: { defaults: { sync: { everyMs: 1 } } } }]);
   });
 
+  it('lets a running job do without snapshots, but in a run that has refused that once', () => {
+    const fleet = fleetWith({ first: { concurrency: 1 } });
+    const sync = { ...fleet.defaults.sync, snapshot: 'off' as const };
+    const off = edited({ ...fleet, defaults: { ...fleet.defaults, sync } });
+    const { changed } = running().edit(off);
+    expect(changed).toMatchObject([{ job: 'job/m/a/1', settings: { defaults: { sync } } }]);
+    expect(running().edit(off, [], () => false).answer).toMatchObject({
+      accepted: false,
+      message: expect.stringContaining('its sync can no longer change') as unknown,
+    });
+  });
+
   it('hands a running job its other ssh settings, and refuses what its replica was made of', () => {
     const state = running();
     const ssh = fleetWith({

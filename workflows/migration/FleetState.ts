@@ -91,11 +91,13 @@ export class FleetState {
   /**
    * Applies an edited inventory, as a whole or not at all.
    * @param earlier - What result files tell of the servers that it adds.
+   * @param snapshotIsFree - Whether this run may change `sync.snapshot` of a job that has begun.
    * @returns the answer, and the jobs that get other settings.
    */
   edit(
     asked: MigrationInput,
     earlier: readonly ServerResult[] = [],
+    snapshotIsFree: () => boolean = () => true,
   ): { answer: CommandAnswer; changed: { job: string; settings: JobSettings }[] } {
     // Also where nothing differs: the operator has come back, and may have made room.
     this.room.changes += 1;
@@ -107,7 +109,7 @@ export class FleetState {
       return { answer: { accepted: true, message: '' }, changed: [] };
     }
     const { refusals, changed } = judgeEdit(
-      { input: this.input, servers: this.servers, relays: this.relays },
+      { input: this.input, servers: this.servers, relays: this.relays, snapshotIsFree },
       next,
     );
     if (missing.length + refusals.length > 0)

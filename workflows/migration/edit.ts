@@ -9,6 +9,8 @@ interface EditView {
   readonly servers: readonly ServerSummary[];
   /** Relay of each server whose job has started. */
   readonly relays: Readonly<Record<string, string>>;
+  /** Whether this run may change `sync.snapshot` of a job that has begun; asked only where that differs. */
+  readonly snapshotIsFree: () => boolean;
 }
 
 export interface Edit {
@@ -55,14 +57,18 @@ export function judgeEdit(view: EditView, next: MigrationInput): Edit {
   const open = view.servers.filter(
     (server) => view.relays[server.name] !== undefined && !FINAL_STATUSES.includes(server.status),
   );
-  const judged = open.map((server) => judgeServer(view.input.fleet, next.fleet, server));
+  const judged = open.map((server) => judgeServer(view, next.fleet, server));
   return {
     refusals: [...judged.flatMap(({ refusals }) => refusals), ...relayRefusals(view, next, open)],
     changed: judged.flatMap(({ changed }) => changed),
   };
 }
 
-function judgeServer(before: Fleet, after: Fleet, { name, status, step, wave }: ServerSummary): Edit {
+function judgeServer(
+  { input: { fleet: before }, snapshotIsFree }: EditView,
+  after: Fleet,
+  { name, status, step, wave }: ServerSummary,
+): Edit {
   const [old, own] = [before, after].map((fleet) => fleet.servers.find((one) => one.name === name));
   const stands = `${name} is ${status === 'InError' ? 'in error' : status.toLowerCase()}`;
   if (own === undefined || old === undefined) {
@@ -71,27 +77,31 @@ function judgeServer(before: Fleet, after: Fleet, { name, status, step, wave }: 
   const newWave = after.waves.find(({ servers }) => servers.includes(name))?.name;
   if (newWave !== wave) return refuse(`${stands}, so it stays in wave ${wave}: put it back there`);
   const [was, is] = [resolveServer(before.defaults, old), resolveServer(after.defaults, own)];
+  const freesSnapshot = was.sync.snapshot !== is.sync.snapshot && snapshotIsFree();
+  const fixed = (server: Server): Server => fixedPart(server, freesSnapshot);
   const sameInFlight =
+    !freesSnapshot &&
     was.sync.rateMbps === is.sync.rateMbps &&
     was.sync.everyMs === is.sync.everyMs &&
     before.limits.rateMbps === after.limits.rateMbps;
   const fields = Object.keys(is).filter(
-    (field) => !isSame(fixedPart(was)[field as keyof Server], fixedPart(is)[field as keyof Server]),
+    (field) => !isSame(fixed(was)[field as keyof Server], fixed(is)[field as keyof Server]),
   );
   if (fields.length === 0 && sameInFlight) return { refusals: [], changed: [] };
-  const fixed = fields.filter((field) => !FREE_FIELDS.includes(field));
+  const late = fields.filter((field) => !FREE_FIELDS.includes(field));
   // Before its import nothing was made of the old settings.
-  if (fixed.length > 0 && step !== null && step !== 'preflight') {
+  if (late.length > 0 && step !== null && step !== 'preflight') {
     return refuse(
-      `${stands}, and its ${fixed.join(' and ')} can no longer change: fleetlift cancel ${name}, or undo that`,
+      `${stands}, and its ${late.join(' and ')} can no longer change: fleetlift cancel ${name}, or undo that`,
     );
   }
   return { refusals: [], changed: [own] };
 }
 
-/** A transfer's cap and the distance of deltas change in flight, so they count for nothing here. */
-function fixedPart(server: Server): Server {
-  return { ...server, sync: { ...server.sync, rateMbps: null, everyMs: 0 } };
+/** A transfer's cap, the distance of deltas and snapshots change in flight, so they count for nothing here. */
+function fixedPart(server: Server, freesSnapshot: boolean): Server {
+  const snapshot = freesSnapshot ? 'auto' : server.sync.snapshot;
+  return { ...server, sync: { ...server.sync, rateMbps: null, everyMs: 0, snapshot } };
 }
 
 function relayRefusals(view: EditView, next: MigrationInput, open: readonly ServerSummary[]): string[] {

@@ -17,7 +17,7 @@ export interface BlockDevice {
   /** Names of the devices below (LVM, LUKS, RAID, multipath). */
   readonly below: readonly string[];
   readonly dmName: string | null;
-  /** Kind of layer this device is by itself; null: a disk or partition. */
+  /** Kind of layer this device is by itself, `iscsi` for a disk of another machine; null: a disk or partition. */
   readonly layer: string | null;
   /** Its node in /dev; null: none here (in a container, another machine's disk). */
   readonly node: string | null;
@@ -71,7 +71,8 @@ export function stackOf(devices: BlockDevices, top: string): Stack {
 }
 
 function parseDevice(fields: readonly string[]): BlockDevice {
-  const [name, , sectors, partition, parent, slaves, dmName, dmUuid, mdLevel, node, backing] = fields;
+  const [name, , sectors, partition, parent, slaves, dmName, dmUuid, mdLevel, node, backing, transport] =
+    fields;
   return {
     name: deviceNameOf(name),
     sizeBytes: countOf(sectors, `the size of ${name ?? '?'}`) * SECTOR_BYTES,
@@ -81,16 +82,17 @@ function parseDevice(fields: readonly string[]): BlockDevice {
       .filter((slave) => slave !== '')
       .map(deviceNameOf),
     dmName: dmName === '' || dmName === undefined ? null : dmName,
-    layer: layerOf(dmUuid ?? '', mdLevel ?? ''),
+    layer: layerOf(dmUuid ?? '', mdLevel ?? '', transport ?? ''),
     node: node === '' || node === undefined ? null : pathOf(node, `the node of ${name ?? '?'}`),
     isFile: backing === 'file',
   };
 }
 
-/** Device-mapper tells by the prefix of the uuid who made a device. */
-function layerOf(dmUuid: string, mdLevel: string): string | null {
+/** Device-mapper tells by the prefix of the uuid who made a device. Older agents do not tell what iSCSI reaches. */
+function layerOf(dmUuid: string, mdLevel: string, transport: string): string | null {
   if (mdLevel !== '') return wordOf(mdLevel, 'the level of an array');
-  if (dmUuid === '' || /^part\d+-/.test(dmUuid)) return null;
+  if (dmUuid === '') return transport === 'iscsi' ? 'iscsi' : null;
+  if (/^part\d+-/.test(dmUuid)) return null;
   if (dmUuid.startsWith('LVM-')) return 'lvm';
   if (dmUuid.startsWith('CRYPT-')) return 'luks';
   return dmUuid.startsWith('mpath-') ? 'multipath' : 'device-mapper';

@@ -94,6 +94,21 @@ describe.each(SHELLS)('facts by %s', (name, [program, ...options]) => {
     expect(facts.filesystems[0]?.usedBytes).toBeGreaterThan(0);
   });
 
+  it('lists the initramfs of a kernel with a plus in its name, as Debian 13 has', async () => {
+    const release = '6.12.41+deb13-amd64';
+    const tools = join(folder, `plus-${program}`);
+    await mkdir(tools, { recursive: true });
+    const uname = `#!/bin/sh\n[ "$1" != -r ] || { echo '${release}'; exit; }\nexec /usr/bin/uname "$@"\n`;
+    const list = "#!/bin/sh\nprintf 'lib/%s.ko\\n' virtio_blk virtio_scsi virtio_pci virtio_net\n";
+    await writeFile(join(tools, 'uname'), uname, { mode: 0o755 });
+    await writeFile(join(tools, 'lsinitramfs'), list, { mode: 0o755 });
+    const boot = `mount -t tmpfs none /boot && touch /boot/vmlinuz-${release} /boot/initrd.img-${release} && exec "$@"`;
+    const path = `PATH=${tools}:${process.env['PATH'] ?? ''}`;
+    const namespace = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', boot, 'sh'];
+    const facts = await ask(['env', path, ...namespace]);
+    expect(facts.boot.kernels).toMatchObject([{ release, virtio: true }]);
+  });
+
   it('sees ext4, xfs and btrfs as they were made', async () => {
     const own = join(folder, name.replace(/\W/g, ''));
     const prefix = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', WITH_DISKS, 'sh', own];

@@ -1,4 +1,5 @@
 import type { FilesystemFacts, FilesystemFeatures } from '../../model/facts.js';
+import { isQuotaOption } from '../../model/quotas.js';
 import { agentOutputError } from './agentOutput.js';
 import { stackOf, type Stack } from './blockDevices.js';
 import type { Evidence } from './evidence.js';
@@ -34,6 +35,7 @@ export function assembleFilesystem(
     facts: {
       device: deviceOf(storage, group),
       layers: stack.layers,
+      ...volumeOf(storage, block),
       type: wordOf(main.type, `the type of ${main.mountpoint}`),
       uuid: uuidOf(
         signature?.get('UUID') ?? uuidFromTools(evidence, block),
@@ -45,10 +47,11 @@ export function assembleFilesystem(
       usedBytes: space.usedBytes,
       usedInodes: space.usedInodes,
       features: featuresOf(evidence, main.type, block),
-      mounts: mounts.map(({ mountpoint, root, options }) => ({
+      mounts: mounts.map(({ mountpoint, root, options, superOptions }) => ({
         mountpoint: pathOf(mountpoint, 'a mount point'),
         root: pathOf(root, `the root of ${mountpoint}`),
-        options,
+        // The kernel tells quotas of the filesystem as a whole.
+        options: [...options, ...superOptions.filter(isQuotaOption)],
       })),
     },
   };
@@ -65,6 +68,13 @@ function spaceText(evidence: Evidence, { mounts, main }: MountGroup): string {
   }
   if (evidence.output('uid')?.trim() !== '0') return '0 0 0 0 0 0';
   throw agentOutputError(`stat -f gave no answer for ${main.mountpoint}; is its disk alive?`);
+}
+
+/** An encrypted volume is none: what lies on it is not what LVM sees. */
+function volumeOf({ devices, volumes }: Storage, block: string): Pick<FilesystemFacts, 'volume'> {
+  const device = devices.get(block);
+  const volume = device?.layer === 'lvm' ? volumes.get(device.dmName ?? '') : undefined;
+  return volume === undefined ? {} : { volume };
 }
 
 function deviceOf({ devices }: Storage, { block, main }: MountGroup): string {
@@ -92,6 +102,7 @@ function featuresOf(evidence: Evidence, type: string, block: string): Filesystem
       readonlySubvolumes: evidence.output(`btrfs-list-ro ${block}`),
       listedSubvolume: evidence.output(`btrfs-rootid ${block}`),
       defaultSubvolume: evidence.output(`btrfs-default ${block}`),
+      quota: evidence.output(`btrfs-quota ${block}`),
     });
   }
   return { family: 'other' };

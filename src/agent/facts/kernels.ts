@@ -1,10 +1,13 @@
 import type { KernelFacts } from '../../model/facts.js';
 import { linesOf, type Evidence } from './evidence.js';
+import { initramfsWaits } from './initramfs.js';
 import { byDeviceName } from './naturalOrder.js';
 import { capped } from './values.js';
 
 const MAX_KERNELS = 100;
+/** An image is to boot on disks of either kind, whichever the target gives it. */
 const DISK_MODULES = ['virtio_blk', 'virtio_scsi'];
+const SNAPSHOT_MODULE = 'dm-snapshot';
 
 /** The kernels in `/boot`, the newest last. */
 export function readKernels(evidence: Evidence): readonly KernelFacts[] {
@@ -22,12 +25,15 @@ export function readKernels(evidence: Evidence): readonly KernelFacts[] {
       onDisk: modules.onDisk.get(release) ?? new Set(),
     };
     const virtio = hasVirtio(found);
+    const waitsFor = initramfsWaits(found.inInitrd ?? '');
     return {
       release,
       image: `/boot/vmlinuz-${release}`,
       initrd: initrd === undefined ? null : `/boot/${initrd}`,
       virtio,
       ...(virtio === false ? { virtioModules: isEnough(new Set([...found.builtIn, ...found.onDisk])) } : {}),
+      ...(waitsFor.length > 0 ? { waitsFor } : {}),
+      ...(earlyModules(found).has(SNAPSHOT_MODULE) ? { activatesSnapshots: true } : {}),
     };
   });
 }
@@ -38,17 +44,29 @@ function initrdNames(release: string): string[] {
 }
 
 interface Modules {
+  /** Names of modules, and lines of the listing; null: there is no listing. */
   readonly inInitrd: string | null;
   readonly hasInitrd: boolean;
   readonly builtIn: ReadonlySet<string>;
   readonly onDisk: ReadonlySet<string>;
 }
 
-/** Disk and bus are needed before the root filesystem is there; the network's driver may lie on it. */
-function hasVirtio({ inInitrd, hasInitrd, builtIn, onDisk }: Modules): boolean | null {
-  const early = new Set([...builtIn, ...linesOf(inInitrd)]);
-  const hasDisk = DISK_MODULES.some((module) => early.has(module));
-  if (hasDisk && early.has('virtio_pci')) return early.has('virtio_net') || onDisk.has('virtio_net');
+/** What the kernel has before the root filesystem is there. */
+function earlyModules({ inInitrd, builtIn }: Modules): ReadonlySet<string> {
+  return new Set([...builtIn, ...linesOf(inInitrd)]);
+}
+
+/**
+ * Disk and bus are needed before the root filesystem is there; the network's driver may lie on it. A driver that the kernel
+ * was built without is not missed, beside another one.
+ */
+function hasVirtio(modules: Modules): boolean | null {
+  const { inInitrd, hasInitrd, onDisk } = modules;
+  const early = earlyModules(modules);
+  const hasDisks =
+    DISK_MODULES.some((module) => early.has(module)) &&
+    DISK_MODULES.every((module) => early.has(module) || !onDisk.has(module));
+  if (hasDisks && early.has('virtio_pci')) return early.has('virtio_net') || onDisk.has('virtio_net');
   return hasInitrd && inInitrd === null ? null : false;
 }
 

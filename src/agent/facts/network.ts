@@ -54,6 +54,7 @@ function managersOf(evidence: Evidence): NetworkFacts['managers'] {
   if (netplan) managers.push('netplan');
   if (enabled.has('systemd-networkd') && !netplan) managers.push('systemd-networkd');
   if (enabled.has('NetworkManager')) managers.push('NetworkManager');
-  if (configures(/^\/etc\/sysconfig\/.*\/ifcfg-(?!lo$)/)) managers.push('ifcfg');
+  if (configures(/^\/etc\/sysconfig\/network-scripts\/ifcfg-(?!lo$)/)) managers.push('ifcfg');
+  if (enabled.has('wicked')) managers.push('wicked');
   return managers;
 }

@@ -47,6 +47,7 @@ const hostile: readonly (readonly [what: string, prefix: string, content: string
   ['a word of addresses', 'static', `file /a\n${'1:'.repeat(OUTPUT_BYTES / 2)}`],
   ['thousands of swaps', 'swaps', 'swap block 1 /\n'.repeat(OUTPUT_BYTES / 15)],
   ['swaps in every line of fstab', '/etc/fstab', 'a b swap\n'.repeat(OUTPUT_BYTES / 9)],
+  ['hooks of an initramfs that do not end', 'initrd', '/devexists-'.repeat(OUTPUT_BYTES / 11)],
   ['a tower of devices', 'blocks', tower()],
 ];
 

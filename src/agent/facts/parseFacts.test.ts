@@ -54,6 +54,17 @@ describe('recorded layouts', () => {
   });
 });
 
+it('tells the quotas of a filesystem, which are options of the whole of it', () => {
+  const evidence = recorded('ext4-mbr');
+  const mountinfo = evidence.files['/proc/self/mountinfo'] ?? '';
+  const options = (all: string) =>
+    factsWith(evidence, {
+      '/proc/self/mountinfo': mountinfo.replace('rw,errors=remount-ro', `rw,errors=remount-ro,${all}`),
+    }).filesystems[0]?.mounts[0]?.options;
+  expect(options('usrquota,prjquota')).toEqual(['rw', 'relatime', 'usrquota', 'prjquota']);
+  expect(options('inode64,noquota')).toEqual(['rw', 'relatime']);
+});
+
 describe('a source that has little', () => {
   const evidence = recorded('ext4-mbr');
 
@@ -74,7 +85,15 @@ describe('a source that has little', () => {
     const grub = (out: string) => factsWith(evidence, {}, { grub: out }).boot.grub;
     expect(grub('grub-install (GNU GRUB 0.97)\n')).toBe('grub-legacy');
     expect(grub('grub-install (GRUB) 1.99-27+deb7u3\n')).toBe('1.99-27+deb7u3');
+    expect(grub('grub2-install (GRUB2) 2.06\n')).toBe('2.06');
     expect(grub('something else\n')).toBeNull();
+  });
+
+  it('tells wicked’s files from those of the network scripts, which have the same names', () => {
+    const managers = (file: string, enabled: string) =>
+      factsWith(evidence, {}, { ifupdown: null, enabled, 'network-files': file }).network.managers;
+    expect(managers('/etc/sysconfig/network/ifcfg-eth0\n', 'wicked enabled\n')).toEqual(['wicked']);
+    expect(managers('/etc/sysconfig/network-scripts/ifcfg-eth0\n', 'wicked \n')).toEqual(['ifcfg']);
   });
 
   it('takes half past the second from a date without nanoseconds', () => {
@@ -89,7 +108,63 @@ describe('a source that has little', () => {
       factsWith(evidence, {}, { ...config, [initrd]: out }).boot.kernels.map((kernel) => kernel.virtio);
     expect(virtio(null)).toEqual([null]);
     expect(virtio('')).toEqual([false]);
-    expect(virtio('virtio_scsi\nvirtio_pci\n')).toEqual([true]);
+    expect(virtio('virtio_blk\nvirtio_scsi\nvirtio_pci\n')).toEqual([true]);
+    const [seen] = factsWith(evidence, {}, { ...config, [initrd]: 'dm-snapshot\nvirtio_pci\n' }).boot.kernels;
+    expect(seen).toMatchObject({ activatesSnapshots: true });
+    const [other] = factsWith(evidence, {}, { ...config, [initrd]: 'virtio_pci\n' }).boot.kernels;
+    expect(other).not.toHaveProperty('activatesSnapshots');
+  });
+
+  it('misses a driver of either kind of virtio disks in an initramfs where the kernel has it', () => {
+    const release = '6.1.0-50-cloud-amd64';
+    const virtio = (inInitrd: string[], besideKernel: string[]) =>
+      factsWith(
+        evidence,
+        {},
+        {
+          'kernel-config': '',
+          [`initrd ${release}`]: `${['virtio_pci', ...inInitrd].join('\n')}\n`,
+          'kernel-modules': ['virtio_net', ...besideKernel].map((name) => `${release} ${name}\n`).join(''),
+        },
+      ).boot.kernels.map((kernel) => [kernel.virtio, kernel.virtioModules]);
+    const both = ['virtio_blk', 'virtio_scsi', 'virtio_pci'];
+    expect(virtio(['virtio_blk'], both)).toEqual([[false, true]]);
+    expect(virtio(['virtio_scsi'], both)).toEqual([[false, true]]);
+    expect(virtio(['virtio_blk', 'virtio_scsi'], both)).toEqual([[true, undefined]]);
+    expect(virtio(['virtio_blk'], ['virtio_blk', '=virtio_scsi'])).toEqual([[true, undefined]]);
+    expect(virtio(['virtio_blk'], ['virtio_blk'])).toEqual([[true, undefined]]);
+    expect(virtio([], ['virtio_pci'])).toEqual([[false, false]]);
+  });
+
+  it('tells the programs of the EFI system partition, and nothing else that stands there', () => {
+    const programs = (out: string | null) => factsWith(evidence, {}, { esp: out }).boot.espPrograms;
+    expect(programs('EFI/BOOT/BOOTX64.EFI\nEFI/debian/grub.cfg\n/etc/x.efi\nEFI/\u001b[2J.efi\n')).toEqual([
+      'EFI/BOOT/BOOTX64.EFI',
+    ]);
+    expect(programs('')).toBeUndefined();
+    expect(programs(null)).toBeUndefined();
+  });
+
+  it('tells what an initramfs waits for, and takes no empty crypttab for a volume', () => {
+    const initrd = 'initrd 6.1.0-50-cloud-amd64';
+    const waits = (...listing: string[]) =>
+      factsWith(evidence, {}, { [initrd]: `virtio_blk\nvirtio_pci\n${listing.join('\n')}\n` }).boot.kernels[0]
+        ?.waitsFor;
+    const file = (path: string, bytes = 40) =>
+      `-rw-r--r--   1 root     root     ${bytes} Jan  1 1970 ${path}`;
+    expect(waits()).toBeUndefined();
+    expect(waits(file('cryptroot/crypttab', 0), file('etc/crypttab', 0))).toBeUndefined();
+    expect(waits(file('cryptroot/crypttab'), file('conf/conf.d/zz-resume-auto'))).toEqual(['luks']);
+    expect(waits(file('conf/conf.d/cryptroot'))).toEqual(['luks']);
+    expect(waits(file('etc/cmdline.d/90lvm.conf'), file('etc/cmdline.d/90mdraid.conf'))).toEqual([
+      'lvm',
+      'raid',
+    ]);
+    expect(waits(file('etc/cmdline.d/00-btrfs.conf'), file('conf/conf.d/driver-policy'))).toBeUndefined();
+    const hook = 'usr/lib/dracut/hooks/initqueue/finished/devexists-';
+    expect(waits(file(`${hook}\\x2fdev\\x2fmapper\\x2frhel-root.sh`))).toEqual(['device-mapper']);
+    expect(waits(file(`${hook}\\x2fdev\\x2fmd127.sh`))).toEqual(['raid']);
+    expect(waits(file(`${hook}\\x2fdev\\x2fdisk\\x2fby-uuid\\x2f1-2.sh`))).toBeUndefined();
   });
 
   it('tells whether an initramfs with virtio could be built, where there is none', () => {

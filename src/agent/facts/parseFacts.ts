@@ -16,6 +16,7 @@ import { readSwaps } from './swaps.js';
 import { installedTools, readTools } from './tools.js';
 import { findUnmounted } from './unmounted.js';
 import { countOf, readable } from './values.js';
+import { parseVolumeGroups } from './volumes.js';
 
 /**
  * What the agent's `facts` answered, understood. The source is not trusted: sizes are finite and not negative, paths
@@ -50,7 +51,10 @@ export function parseFacts(raw: string, timing: Timing): SourceFacts {
   };
 }
 
-type StorageFacts = Pick<SourceFacts, 'disks' | 'filesystems' | 'swaps' | 'unmounted' | 'skippedMounts'>;
+type StorageFacts = Pick<
+  SourceFacts,
+  'disks' | 'filesystems' | 'swaps' | 'unmounted' | 'skippedMounts' | 'volumeGroups'
+>;
 
 function storageFacts(evidence: Evidence): StorageFacts {
   const storage = readStorage(evidence);
@@ -58,10 +62,12 @@ function storageFacts(evidence: Evidence): StorageFacts {
   const filesystems = groups.map((group) => assembleFilesystem(evidence, storage, group));
   const swaps = readSwaps(evidence, storage, groups);
   const used = [...filesystems, ...swaps].map(({ block }) => block);
+  const volumeGroups = parseVolumeGroups(evidence.output('vgs'));
   return {
     ...placeOnDisks(storage, filesystems, swaps),
     unmounted: findUnmounted(storage, used),
     skippedMounts: skippedMounts(storage, groups),
+    ...(volumeGroups.length > 0 ? { volumeGroups } : {}),
   };
 }
 

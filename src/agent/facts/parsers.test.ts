@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseBlkid } from './blkid.js';
 import { stackOf, parseBlockDevices } from './blockDevices.js';
 import { parseBtrfs } from './features/btrfs.js';
+import { parseExt } from './features/ext.js';
 import { parseMountinfo } from './mountinfo.js';
 import { byDeviceName } from './naturalOrder.js';
 import { parseOsRelease } from './osRelease.js';
@@ -80,6 +81,28 @@ describe('parseOsRelease', () => {
   });
 });
 
+describe('parseExt', () => {
+  const dump = (reserved: string, blocks = '524288000') =>
+    `Filesystem features:      has_journal\nInode count:              1000\nBlock count:              ${blocks}\n` +
+    `${reserved}Free blocks:              1\nBlock size:               4096\nInode size:               256\n`;
+  const percent = (...words: Parameters<typeof dump>) => parseExt(dump(...words)).reservedPercent;
+
+  it.each([
+    ['0', 0],
+    ['26214400', 5],
+    ['2621440', 0.5],
+    ['174762666', 33.33],
+    ['300000000', 50],
+  ])('tells what is reserved for root: %s blocks', (count, expected) => {
+    expect(percent(`Reserved block count:     ${count}\n`)).toBe(expected);
+  });
+
+  it('tells nothing of it where dumpe2fs does not, or there are no blocks', () => {
+    expect(parseExt(dump(''))).not.toHaveProperty('reservedPercent');
+    expect(percent('Reserved block count:     0\n', '0')).toBeUndefined();
+  });
+});
+
 describe('parseBtrfs', () => {
   const superblock =
     'csum_type\t\tcrc32c\nnodesize\t\t16384\nincompat_flags\t\t0x1\n\t\t\t( DEFAULT_SUBVOL )\n';
@@ -97,6 +120,7 @@ describe('parseBtrfs', () => {
       readonlySubvolumes: 'ID 259 gen 9 top level 256 path .snapshots/1/snapshot\n',
       listedSubvolume: '256\n',
       defaultSubvolume: 'ID 256 gen 9 top level 5 path @\n',
+      quota: 'on\n',
     });
     expect(facts).toEqual({
       family: 'btrfs',
@@ -110,6 +134,25 @@ describe('parseBtrfs', () => {
         { id: 259, path: '@/.snapshots/1/snapshot', readonly: true },
       ],
       defaultSubvolume: 256,
+      quota: true,
     });
+  });
+
+  it('sees no snapshot that an agent has taken', () => {
+    const ours = [
+      '',
+      'ID 300 gen 9 top level 5 path .fleetlift-4711/0',
+      'ID 301 gen 9 top level 5 path .fleetlift-notes',
+    ].join('\n');
+    const facts = parseBtrfs({
+      superblock,
+      subvolumes: list + ours,
+      readonlySubvolumes: ours,
+      listedSubvolume: '5\n',
+      defaultSubvolume: null,
+      quota: null,
+    });
+    expect(facts).not.toHaveProperty('quota');
+    expect(facts.subvolumes.slice(4)).toEqual([{ id: 301, path: '.fleetlift-notes', readonly: true }]);
   });
 });

@@ -1,8 +1,10 @@
+import type { VolumeFacts } from '../../model/facts.js';
 import { parseBlkid, type Signature } from './blkid.js';
 import { parseBlockDevices, type BlockDevices } from './blockDevices.js';
 import { agentOutputError } from './agentOutput.js';
 import { linesOf, type Evidence } from './evidence.js';
 import { parseMountinfo, type MountRow } from './mountinfo.js';
+import { readVolumes } from './volumes.js';
 import { deviceNameOf } from './values.js';
 
 /** A mount on a block device. */
@@ -20,6 +22,8 @@ export interface Storage {
   readonly signatures: ReadonlyMap<string, Signature>;
   readonly mounts: readonly MountRow[];
   readonly blockMounts: readonly BlockMount[];
+  /** Logical volumes by their names in device-mapper. */
+  readonly volumes: ReadonlyMap<string, VolumeFacts>;
 }
 
 /** Reads block devices and mounts. */
@@ -38,7 +42,7 @@ export function readStorage(evidence: Evidence): Storage {
     if (place === undefined || devices.get(place.block)?.isFile === true) return [];
     return [{ ...mount, ...place }];
   });
-  return { devices, signatures, mounts, blockMounts };
+  return { devices, signatures, mounts, blockMounts, volumes: readVolumes(evidence) };
 }
 
 function placesOf(text: string | null): ReadonlyMap<string, Pick<BlockMount, 'block' | 'sourceIsNode'>> {

@@ -8,6 +8,8 @@ import { capped, readable } from './values.js';
 const NOT_A_DISK = /^(sr|fd|ram|zram)\d/;
 /** Images that are only read. */
 const READ_ONLY = new Set(['squashfs', 'iso9660', 'udf', 'erofs', 'cramfs']);
+/** A snapshot of an agent of ours, by its name in device-mapper. */
+const OURS = /-fleetlift--\d+--[a-z0-9]+$/;
 const MAX_UNMOUNTED = 1024;
 
 /**
@@ -24,11 +26,12 @@ export function findUnmounted(storage: Storage, used: readonly string[]): readon
   const mountSources = new Set(storage.mounts.map(({ source }) => source));
 
   const found = [...devices.values()]
-    .filter(({ name, node, parent, isFile }) => {
+    .filter(({ name, node, parent, isFile, dmName }) => {
       const signature = signatures.get(name);
       const type = signature?.get('TYPE');
       if (node === null || type === undefined || READ_ONLY.has(type) || NOT_A_DISK.test(name)) return false;
       if (isFile || (parent !== null && devices.get(parent)?.isFile === true)) return false;
+      if (dmName !== null && OURS.test(dmName)) return false;
       if (passed.has(name) || carriers.has(name) || mountSources.has(node)) return false;
       return type !== 'btrfs' || !uuids.has(signature?.get('UUID'));
     })

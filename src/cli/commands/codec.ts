@@ -26,7 +26,7 @@ export const codec: CommandSpec<CodecOptions> = {
     {
       flags: '--port <port>',
       description: `port to listen on; default: ${String(PORT)}`,
-      parse: parseCount('--port', 1),
+      parse: parseCount(1),
     },
     {
       flags: '--ui-origin <url>',

@@ -29,13 +29,15 @@ export const doctor: CommandSpec = {
   ],
   async run(context, [inventory]): Promise<ExitCode> {
     const fleet = inventory === undefined ? null : await readFleet(inventory);
+    const { isTemporalConfigured } = await import('../../temporal/connect.js');
+    const isEmbedded = !isTemporalConfigured(context.globals.address);
     const checks = [
       checkRoot(),
-      checkTools(),
+      checkTools(isEmbedded),
       checkKvm(),
       await checkClock(),
       ...checkStateDir(context.layout),
-      await checkTemporalCli(),
+      ...(isEmbedded ? [await checkTemporalCli()] : []),
       ...(await checkTemporal(context, fleet?.relays.map(({ name }) => name) ?? ['local'])),
       ...(fleet === null || inventory === undefined ? [] : await checkFleetLogins(fleet, inventory)),
     ];

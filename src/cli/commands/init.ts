@@ -1,7 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
 import type { CommandSpec } from '../spec.js';
+import { writeOutput } from '../writeOutput.js';
 
 interface InitOptions {
   name?: string;
@@ -30,7 +31,7 @@ export const init: CommandSpec<InitOptions> = {
         remedy: `fleetlift validate ${file}`,
       });
     }
-    writeFileSync(file, text, { flag: 'wx' });
+    writeOutput(file, text, 'wx');
     output.print(`${file} written. Fill in your servers, then: fleetlift validate ${file}`);
     output.document({ file });
     return EXIT.done;

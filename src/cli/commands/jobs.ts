@@ -80,7 +80,7 @@ const remove: CommandSpec<{ yes?: boolean }> = {
     const job = await latestJob(context, client, name);
     const record = { phase: null, reason: null, ...(await jobRecord(context, job)) };
     if (record.status === 'Finished' && options.yes !== true) {
-      throw usageError(`the images of ${job} would be removed`, 'type the command again with --yes');
+      throw usageError(`the images of ${job} would be removed`, `fleetlift jobs delete ${job} --yes`);
     }
     const answer = await operateServer(client, parseJob(job).migration, { operation: 'delete' }, record);
     if (!answer.accepted) throw usageError(answer.message, 'fleetlift jobs list');

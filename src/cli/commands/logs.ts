@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { printable } from '../../console/text.js';
@@ -10,6 +9,7 @@ import { parseJob } from '../jobNames.js';
 import { latestJob } from '../latestJob.js';
 import type { CommandSpec } from '../spec.js';
 import { usageError } from '../usageError.js';
+import { writeOutput } from '../writeOutput.js';
 
 interface LogsOptions {
   file?: string;
@@ -93,9 +93,8 @@ function show(
 
 /** Log names come from a relay: only their last part is believed. */
 function writeLog(dir: string, { name, text }: LogText): string {
-  mkdirSync(dir, { recursive: true });
   const file = join(dir, basename(name));
-  writeFileSync(file, text);
+  writeOutput(file, text);
   return file;
 }
 
@@ -117,5 +116,6 @@ function nothingFound(job: string, texts: readonly LogText[], file: string | und
       `fleetlift jobs show ${job}`,
     );
   }
-  return usageError(`${job} has no log "${file}"`, `logs: ${texts.map(({ name }) => name).join(', ')}`);
+  const names = texts.map(({ name }) => name).join(', ');
+  return usageError(`${job} has no log "${file}", but ${names}`, `fleetlift logs ${job} --list`);
 }

@@ -23,7 +23,7 @@ export const relay: CommandSpec<RelayOptions> = {
     {
       flags: '--slots <n>',
       description: 'servers of a migration at a time at most; default: as the inventory says',
-      parse: parseCount('--slots', 1),
+      parse: parseCount(1),
     },
     ...metricsOptions,
   ],

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { renderResult } from '../../console/resultView.js';
 import type { MigrationResult } from '../../model/job.js';
 import type { CommandContext } from '../context.js';
@@ -8,6 +7,7 @@ import { writeEvidence, type BundleOptions } from '../report/bundle.js';
 import { verify } from '../report/verify.js';
 import type { CommandSpec } from '../spec.js';
 import { usageError } from '../usageError.js';
+import { writeOutput } from '../writeOutput.js';
 
 interface ReportOptions extends BundleOptions {
   html?: string;
@@ -80,12 +80,12 @@ async function write(
       import('../../report/html.js'),
       import('../report/screenshots.js'),
     ]);
-    writeFileSync(html, renderHtml(result, new Date(), await screenshotsOf(context, result)));
+    writeOutput(html, renderHtml(result, new Date(), await screenshotsOf(context, result)));
     files.push(html);
   }
   if (csv !== undefined) {
     const { renderCsv } = await import('../../report/csv.js');
-    writeFileSync(csv, renderCsv(result));
+    writeOutput(csv, renderCsv(result));
     files.push(csv);
   }
   if (output.json) output.note(...files.map((file) => `written: ${file}`));

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Painter } from '../../console/painter.js';
 import { renderProgress, type LiveStep } from '../../console/progressView.js';
+import { remediesLines } from '../../console/remediesView.js';
 import { renderResult } from '../../console/resultView.js';
 import { standstillLines } from '../../console/standstillView.js';
 import type { FleetliftError } from '../../errors/FleetliftError.js';
@@ -11,7 +12,8 @@ import { withInterrupt } from '../interrupt.js';
 import { progressOf } from '../progressOf.js';
 import type { CommandSpec } from '../spec.js';
 import { resultOfFiles, resultOfStatus } from '../summaries.js';
-import { usageError } from '../usageError.js';
+import { unknownMigration } from '../migrationResult.js';
+import { sayWhich, usageError } from '../usageError.js';
 
 interface StatusOptions {
   watch?: boolean;
@@ -53,7 +55,7 @@ function showOnce({ output }: CommandContext, shown: readonly Shown[]): void {
   if (output.json && others.length > 0) {
     throw usageError(
       `several migrations are open: ${shown.map(({ status: { name } }) => name).join(', ')}`,
-      'say which with --migration NAME',
+      sayWhich(shown.map(({ status: { name } }) => name)),
     );
   }
   const width = process.stdout.isTTY ? process.stdout.columns - 1 : 200;
@@ -61,7 +63,7 @@ function showOnce({ output }: CommandContext, shown: readonly Shown[]): void {
     output.print(one.name);
     output.print(
       ...(one.outcome === 'running'
-        ? renderProgress(one, live, { width, height: 10_000 })
+        ? [...renderProgress(one, live, { width, height: 10_000 }), ...remediesLines(one.servers)]
         : renderResult(resultOfStatus(one, Date.now()), standstillLines(one))),
     );
   }
@@ -143,11 +145,12 @@ async function showFiles({ globals, layout, output }: CommandContext): Promise<E
   const results = readResults(layout, globals.migration);
   const names = [...new Set(results.map(({ migration }) => migration))];
   if (output.json && names.length > 1) {
-    throw usageError(`several migrations are known: ${names.join(', ')}`, 'say which with --migration NAME');
+    throw usageError(`several migrations are known: ${names.join(', ')}`, sayWhich(names));
   }
+  if (names.length === 0 && globals.migration !== undefined) throw unknownMigration(globals.migration);
   if (names.length === 0) {
     output.print('There is no migration here yet. Start one with: fleetlift migrate INVENTORY');
-    output.document({ migration: globals.migration ?? null, outcome: null, seconds: 0, servers: [] });
+    output.document({ migration: null, outcome: null, seconds: 0, servers: [] });
   }
   for (const name of names) {
     const result = resultOfFiles(

@@ -42,8 +42,12 @@ const RELAY_TOOLS: readonly (readonly [tool: string, debianPackage: string])[] =
 /** Daemons' and administrators' tools are not on everybody's PATH. */
 const ADMIN_FOLDERS = ['/usr/sbin', '/sbin'];
 
-/** Whether everything that the embedded relay runs is installed; one command for all that is missing. */
-export function checkTools(env: NodeJS.ProcessEnv = process.env): Check {
+/**
+ * Whether everything that a relay runs is installed; one command for all that is missing.
+ *
+ * @param isRelay - this machine is one, since its service is the embedded one; else it may be one, or need none of it
+ */
+export function checkTools(isRelay: boolean, env: NodeJS.ProcessEnv = process.env): Check {
   const folders = [...(env['PATH'] ?? '').split(delimiter), ...ADMIN_FOLDERS].filter((dir) => dir !== '');
   const missing = RELAY_TOOLS.filter(([tool]) =>
     tool.startsWith('/') ? !existsSync(tool) : !folders.some((dir) => existsSync(join(dir, tool))),
@@ -57,11 +61,14 @@ export function checkTools(env: NodeJS.ProcessEnv = process.env): Check {
     };
   }
   const packages = [...new Set(missing.map(([, name]) => name))];
+  const message = `missing: ${missing.map(([tool]) => tool).join(', ')}`;
+  const remedy = `apt-get -y install ${packages.join(' ')}`;
+  if (isRelay) return { name: 'relay tools', state: 'broken', message, remedy };
   return {
     name: 'relay tools',
-    state: 'broken',
-    message: `missing: ${missing.map(([tool]) => tool).join(', ')}`,
-    remedy: `apt-get -y install ${packages.join(' ')}`,
+    state: 'warning',
+    message,
+    remedy: `only if this machine is a relay: ${remedy}`,
   };
 }
 

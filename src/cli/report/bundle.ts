@@ -4,7 +4,7 @@ import type { JobRef } from '../../model/job.js';
 import { projectVersion } from '../../service/projectDir.js';
 import type { CommandContext } from '../context.js';
 import { asServerResult } from '../summaries.js';
-import { usageError } from '../usageError.js';
+import { sayWhich, usageError } from '../usageError.js';
 
 export interface BundleOptions {
   readonly server?: string[];
@@ -62,7 +62,7 @@ function chooseMigration(
   if (others.length === 0) return only;
   throw usageError(
     `evidence of several migrations is kept: ${[...migrations].join(', ')}`,
-    'say which with --migration NAME',
+    sayWhich([...migrations]),
   );
 }
 

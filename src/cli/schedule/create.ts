@@ -62,6 +62,7 @@ export const create: CommandSpec<CreateOptions> = {
     context.output.print(
       `${FIRST_WORDS[created.outcome](name)}: wave ${options.wave} of ${fleet.name} (${plural(servers.length, 'server')}) starts at ${showTime(at, options.timezone)}.`,
       ...remarks(
+        name,
         created,
         fleet.waves.find((one) => one.name === options.wave),
         at,
@@ -103,11 +104,11 @@ async function chooseName(asked: string | undefined, fleet: Fleet, wave: string)
 }
 
 /** What the operator might not expect. */
-function remarks(created: CreateOutcome, wave: Wave | undefined, at: string): string[] {
+function remarks(name: string, created: CreateOutcome, wave: Wave | undefined, at: string): string[] {
   const paused = 'known' in created && created.known.state === 'paused';
   const window = wave?.window ?? null;
   return [
-    ...(paused ? ['  it is paused: fleetlift schedule resume'] : []),
+    ...(paused ? [`  it is paused: fleetlift schedule resume ${name}`] : []),
     ...(wave?.approval === true ? ['  this is its approval: it does not wait for fleetlift approve'] : []),
     ...(window === null || isOpen(window, Date.parse(at))
       ? []

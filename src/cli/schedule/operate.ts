@@ -86,7 +86,7 @@ async function theOne(client: Client, name: string): Promise<KnownSchedule> {
   const hint = didYouMean(name, names)?.hint;
   throw usageError(
     `there is no schedule "${name}".${hint === undefined ? '' : ` ${hint}`}`,
-    names.length === 0 ? 'fleetlift schedule create' : `schedules: ${names.join(', ')}`,
+    names.length === 0 ? 'fleetlift schedule create' : 'fleetlift schedule list',
   );
 }
 

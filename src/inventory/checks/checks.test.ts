@@ -94,3 +94,19 @@ test('services are stopped for a last delta, which a single pass does not have',
   const mixed = ['name: a, host: h1', 'name: b, host: h2, sync: {mode: incremental}'];
   expect(told(mixed, `defaults: {${once}}\n`)).toEqual([]);
 });
+
+test('only a VHD has sub-formats, its own or those of the defaults', () => {
+  const [fixed, vhd] = ['image: {subformat: fixed}', 'image: {format: vpc, subformat: fixed}'];
+  const hint = 'image.subformat belongs to image.format: vpc. Set that format, or remove it.';
+  expect(problemsOf(fleet([`name: a, host: h1, ${fixed}`, `name: b, host: h2, ${vhd}`]))).toEqual([
+    `f.yaml:4:33  ${hint}`,
+  ]);
+  expect(problemsOf(fleet(['name: a, host: h1'], `defaults: {${fixed}}\n`))).toEqual([
+    `f.yaml:3:20  ${hint}`,
+  ]);
+  // A server of another format has no use for what the others take from the defaults.
+  const mixed = ['name: a, host: h1', 'name: b, host: h2, image: {format: raw}'];
+  const { defaults, servers } = parsed(fleet(mixed, `defaults: {${vhd}}\n`));
+  expect(defaults.image).toMatchObject({ format: 'vpc', subformat: 'fixed' });
+  expect(servers[1]?.overrides).toEqual({ image: { format: 'raw' } });
+});

@@ -39,7 +39,13 @@ export function facts(changes: Partial<SourceFacts> = {}): SourceFacts {
 }
 
 export function kernel(release: string, virtio: boolean | null = true) {
-  return { release, image: `/boot/vmlinuz-${release}`, initrd: `/boot/initrd.img-${release}`, virtio };
+  return {
+    release,
+    image: `/boot/vmlinuz-${release}`,
+    initrd: `/boot/initrd.img-${release}`,
+    virtio,
+    activatesSnapshots: true as const,
+  };
 }
 
 /** The root filesystem; `changes` make another of it. */

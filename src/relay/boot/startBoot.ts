@@ -8,6 +8,7 @@ import type { Firmware } from '../../model/fleet.js';
 import type { ImageResult, JobRef } from '../../model/job.js';
 import { writeAtomically } from '../files.js';
 import { bootKernelFile } from '../image/bootKernelFile.js';
+import { listenAddress } from '../listenAddress.js';
 import { jobPaths } from '../paths.js';
 import { recordOf, type ProcessRecord } from '../processRecord.js';
 import type { RelayContext } from '../types.js';
@@ -27,7 +28,7 @@ export interface BootRequest {
   readonly images: readonly ImageResult[];
   /** Memory of the guest; default 1024. */
   readonly memoryMiB?: number;
-  /** Where the guest's SSH port is opened on the relay; default 127.0.0.1. */
+  /** Where the guest's SSH port is reached on the relay; default 127.0.0.1. A router's address: it is opened on all. */
   readonly bindAddress?: string;
   /** Port of the guest's sshd; default 22. */
   readonly guestPort?: number;
@@ -80,7 +81,9 @@ export async function startBoot(
     });
     await writeRecord(files, { ...record, readyAt: new Date().toISOString() });
     const port =
-      address === GUEST_ADDRESS ? record.port : await openDoorway(files.folder, address, record.port);
+      address === GUEST_ADDRESS
+        ? record.port
+        : await openDoorway(files.folder, listenAddress(address), record.port);
     return { address, port, startedAt: record.startedAt, accelerator: chosen };
   } catch (error) {
     await endBoot(relay, files, false);

@@ -11,15 +11,18 @@ import { bootKernelFile } from './bootKernelFile.js';
 import { compareCandidates, findCandidates, listReplica, type Candidate } from './changes/computeChanges.js';
 import { convertDisk } from './convert.js';
 import { copiesFolder, copyDisks, copyFileOf } from './disks.js';
+import { espChanges } from './esp/espChanges.js';
+import { hashesBelow } from './esp/fileHashes.js';
+import { takeEspFiles } from './esp/takeEspFiles.js';
 import { grubFolder } from './grub/grubFolder.js';
-import { installLoaders } from './grub/installLoaders.js';
+import { FIRST_CFG } from './grub/grubCfg.js';
+import { installLoaders, type LoaderTarget } from './grub/installLoaders.js';
 import { imageFileName } from './imageName.js';
-import { withInitramfsDisk } from '../replica/initramfsDisk.js';
+import { withExtraDisks } from '../replica/extraDisks.js';
 import { applyRules } from './rules/index.js';
 import { takeInitramfs } from './takeInitramfs.js';
 import { withMountedTree, type MountTreeOptions } from './tree/mountTree.js';
 import { TreeEditor } from './tree/TreeEditor.js';
-import type { TreePlace } from './tree/treeMount.js';
 import type { ImageOptions, ImageOrder, ImageRequest } from './types.js';
 
 export { imageNameTaken } from './imageName.js';
@@ -72,7 +75,7 @@ async function readRecord(paths: JobPaths): Promise<{ madeFrom: string; built: B
 /** Tells replica and wishes apart from later ones (another delta, another format); null: the replica is released. */
 async function fingerprint(paths: JobPaths, { plan, server }: ImageOrder): Promise<string | null> {
   const hash = createHash('sha256').update(JSON.stringify([plan, server.image]));
-  for (const { disk } of withInitramfsDisk(plan).disks) {
+  for (const { disk } of withExtraDisks(plan).disks) {
     const stats = await stat(diskFile(paths, disk)).catch(() => null);
     if (stats === null) return null;
     hash.update(` ${stats.size} ${stats.mtimeMs}`);
@@ -85,6 +88,8 @@ interface Differing {
   readonly candidates: readonly Candidate[];
   /** Reason by path of all that a rule touched. */
   readonly touched: ReadonlyMap<string, string>;
+  /** What differs in the EFI system partition, which the replica has no files in. */
+  readonly esp: readonly ImageChange[];
 }
 
 async function prepareCopies(paths: JobPaths, order: ImageOrder, options: ImageOptions): Promise<Differing> {
@@ -99,27 +104,48 @@ async function prepareCopies(paths: JobPaths, order: ImageOrder, options: ImageO
   );
   const initramfs = order.plan.boot.buildInitramfs ? join(folder, 'initramfs') : null;
   if (initramfs !== null) await takeInitramfs(replica, initramfs);
+  const espFiles = join(folder, 'esp');
+  await takeEspFiles(replica, espFiles);
   const request: ImageRequest = { ...order, initramfs };
   onProgress?.('listing files');
   await withMountedTree(replica, (tree) => listReplica(tree, folder, signal));
   onProgress?.('making the copy bootable');
-  const { grub, ...differing } = await withMountedTree(
+  const { loaders, ...differing } = await withMountedTree(
     treeOptions(paths, request, signal, false),
     async (tree) => {
       const editor = new TreeEditor(tree.mounts);
       await applyRules(editor, request);
       await copyFile((await editor.resolve(request.plan.boot.kernel)).hostPath, bootKernelFile(paths));
       const found: Candidate[] = await findCandidates(tree, folder, signal);
-      const place: TreePlace = await editor.resolve(await grubFolder(editor));
-      return { grub: place, candidates: found, touched: editor.touched };
+      const grub = await grubFolder(editor);
+      const firstCfg = (await editor.isFile(`${grub}/${FIRST_CFG}`)) ? FIRST_CFG : null;
+      const loaders: GrubPlace = { grub: await editor.resolve(grub), firstCfg };
+      return { loaders, candidates: found, touched: editor.touched };
     },
   );
-  const system = request.plan.disks.find(({ disk }) => disk === 'system');
-  if (system !== undefined) {
-    const file = copyFileOf(paths, system.disk);
-    await installLoaders({ disk: system, file, grub, work: folder }, { signal, about: 'disk system' });
-  }
-  return differing;
+  return { ...differing, esp: await makeBootable(paths, request, loaders, espFiles, { signal }) };
+}
+
+type GrubPlace = Pick<LoaderTarget, 'grub' | 'firstCfg'>;
+
+/** Puts boot loaders on the system disk; answers in what the EFI system partition differs from the source's. */
+async function makeBootable(
+  paths: JobPaths,
+  { plan, facts }: ImageOrder,
+  loaders: GrubPlace,
+  espFiles: string,
+  { signal }: ImageOptions,
+): Promise<ImageChange[]> {
+  const system = plan.disks.find(({ disk }) => disk === 'system');
+  if (system === undefined) return [];
+  const before = await hashesBelow(espFiles);
+  const file = copyFileOf(paths, system.disk);
+  const target = { disk: system, file, ...loaders, work: copiesFolder(paths), facts, espFiles };
+  const { files, reason } = await installLoaders(target, { signal, about: 'disk system' });
+  const esp = system.partitions.find((partition) => partition.role === 'esp');
+  const mountpoint = esp?.mountpoint ?? null;
+  if (mountpoint === null || plan.espFileBytes === undefined) return [];
+  return espChanges(before, files, { disk: system.disk, mountpoint, reason });
 }
 
 /**
@@ -130,7 +156,7 @@ async function makeImages(
   relay: RelayContext,
   paths: JobPaths,
   order: ImageOrder,
-  { candidates, touched }: Differing,
+  { candidates, touched, esp }: Differing,
   options: ImageOptions,
 ): Promise<BuiltImages> {
   options.onProgress?.('comparing with the replica');
@@ -141,7 +167,7 @@ async function makeImages(
       (signal) => convertCopies(relay, paths, order, { ...options, signal }),
       (signal) => hashFiles(tree.filesystems, paths.evidence, signal),
     );
-    return { images, changes };
+    return { images, changes: [...changes, ...esp] };
   });
 }
 
@@ -158,7 +184,8 @@ async function convertCopies(
   for (const { disk, sizeBytes } of plan.disks) {
     onProgress?.(`converting ${disk}`, done, total);
     const path = join(paths.images, imageFileName(name ?? server.name, disk, format));
-    const made = await convertDisk(copyFileOf(paths, disk), path, format, { signal, about: `disk ${disk}` });
+    const about = `disk ${disk}`;
+    const made = await convertDisk(copyFileOf(paths, disk), path, server.image, { signal, about });
     images.push({ disk, relay: relay.name, path, format, virtualBytes: sizeBytes, ...made });
     done += sizeBytes;
     await rm(copyFileOf(paths, disk));

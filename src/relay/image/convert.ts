@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { FleetliftError } from '../../errors/FleetliftError.js';
-import type { ImageFormat } from '../../model/fleet.js';
+import type { ImageFormat, ImageSettings } from '../../model/fleet.js';
 import { runTool, type RunOptions } from '../runTool.js';
 
 /** Ending of an image's file by format, as the tools that take them expect it. */
@@ -14,13 +14,8 @@ export const EXTENSION: Readonly<Record<ImageFormat, string>> = {
   vmdk: 'vmdk',
 };
 
-/** force_size keeps the size to the byte, where VHD would round it to old disk geometry. */
-const FORMAT_OPTIONS: Readonly<Record<ImageFormat, readonly string[]>> = {
-  qcow2: [],
-  raw: [],
-  vpc: ['-o', 'subformat=dynamic,force_size=on'],
-  vmdk: ['-o', 'subformat=streamOptimized'],
-};
+/** What an image is made as. */
+export type ConvertTarget = Pick<ImageSettings, 'format' | 'subformat'>;
 
 /**
  * Makes the image of one disk: converted, compared with what it was made from, and only then under its name.
@@ -30,13 +25,14 @@ const FORMAT_OPTIONS: Readonly<Record<ImageFormat, readonly string[]>> = {
 export async function convertDisk(
   from: string,
   to: string,
-  format: ImageFormat,
+  target: ConvertTarget,
   options: RunOptions,
 ): Promise<{ fileBytes: number; sha256: string }> {
+  const { format } = target;
   const temporary = `${to}.new`;
   await rm(temporary, { force: true });
   try {
-    const words = ['-f', 'raw', '-O', format, ...FORMAT_OPTIONS[format], from, temporary];
+    const words = ['-f', 'raw', '-O', format, ...formatOptions(target), from, temporary];
     await runTool('qemu-img', ['convert', ...words], options);
     await runTool('qemu-img', ['compare', '-f', 'raw', '-F', format, from, temporary], options);
   } catch (error) {
@@ -50,6 +46,22 @@ export async function convertDisk(
   const sha256 = await sha256Of(temporary, options.signal);
   await rename(temporary, to);
   return { fileBytes: (await stat(to)).size, sha256 };
+}
+
+/**
+ * force_size keeps a VHD's size to the byte, where it would be rounded to old disk geometry: planned disks have whole MiB,
+ * which Azure wants of a fixed one.
+ */
+function formatOptions({ format, subformat = 'dynamic' }: ConvertTarget): readonly string[] {
+  switch (format) {
+    case 'qcow2':
+    case 'raw':
+      return [];
+    case 'vpc':
+      return ['-o', `subformat=${subformat},force_size=on`];
+    case 'vmdk':
+      return ['-o', 'subformat=streamOptimized'];
+  }
 }
 
 /** An error that the relay's disk kept back comes out here. */

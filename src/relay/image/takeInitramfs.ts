@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import { INITRAMFS, INITRAMFS_BYTES, INITRAMFS_FILE } from '../../model/plan.js';
-import { INITRAMFS_DISK } from '../replica/initramfsDisk.js';
+import { INITRAMFS_DISK } from '../replica/extraDisks.js';
 import { withMountedTree, type MountTreeOptions } from './tree/mountTree.js';
 
 /**

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, open, readFile } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import { readIfExists, writeAtomically } from '../files.js';
+import { listenAddress } from '../listenAddress.js';
 import { recordOf, signalRecord, isAlive, type ProcessRecord } from '../processRecord.js';
 import { runTool } from '../runTool.js';
 import type { RelayContext } from '../types.js';
@@ -100,12 +100,6 @@ async function makeHostKey(files: ReceiverFiles): Promise<void> {
   await runTool('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'fleetlift', '-f', files.hostKey], {
     stdin: 'y\n',
   });
-}
-
-/** The relay's address where it is one of this machine, else all of them (it may be a router's). */
-function listenAddress(address: string): string {
-  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address));
-  return own.includes(address) ? address : '0.0.0.0';
 }
 
 /** sshd refuses an account that is locked with `!`, also for keys, unless PAM decides. */

@@ -29,6 +29,15 @@ test('ext4: the source’s features and no other, its sizes and inodes', () => {
   );
 });
 
+test.each([
+  [0, '-m 0 '],
+  [0.5, '-m 0.5 '],
+  [50, '-m 50 '],
+])('ext4: %s %% reserved for root, as on the source', (reservedPercent, expected) => {
+  expect(words('ext4', { ...EXT4, reservedPercent })).toContain(expected);
+  expect(words('ext4', EXT4)).not.toContain('-m ');
+});
+
 test('ext3 of an old server stays without extents; states and private features are not asked for', () => {
   const features = [
     'has_journal',

@@ -71,6 +71,8 @@ function ext(partition: FilesystemPartition, source: ExtFeatures): readonly stri
     ...['-b', String(source.blockSize)],
     ...['-I', String(source.inodeSize)],
     ...['-N', String(source.inodeCount)],
+    // 5 % unless it is told otherwise, which a full disk of the source may not have free.
+    ...(source.reservedPercent === undefined ? [] : ['-m', String(source.reservedPercent)]),
     ...given('-U', partition.uuid),
     ...given('-L', partition.label),
     // The range was punched out before: it reads as zeros, and inode tables need not be written.

@@ -5,6 +5,7 @@ import { readIfExists } from '../files.js';
 import { listJobs } from '../jobs.js';
 import { JobNamespace } from '../namespace/JobNamespace.js';
 import { loopsBelow } from '../namespace/loopDevices.js';
+import { namespacesOf } from '../namespace/namespacesOf.js';
 import { jobPaths, jobsFolder, type JobPaths } from '../paths.js';
 import { readKeys, writeKeys } from '../receiver/authorizedKeys.js';
 import { receiverFiles } from '../receiver/layout.js';
@@ -12,10 +13,10 @@ import { reviveSshd } from '../receiver/sshd.js';
 import { withLock } from '../lock.js';
 import { runTool } from '../runTool.js';
 import { forget } from '../space/space.js';
+import { takeTurn } from '../space/turns.js';
 import type { RelayContext } from '../types.js';
 import { modeFile, readPlan, REPLICA } from './layout.js';
 import { prepare } from './prepare.js';
-import { namespacesOf } from './remove.js';
 import { mountForVerify } from './verifyMount.js';
 
 /**
@@ -93,8 +94,11 @@ async function remount(relay: RelayContext, job: JobRef): Promise<string[]> {
   const paths = jobPaths(relay, job);
   const mode = await readIfExists(modeFile(paths));
   if (mode === null || (await JobNamespace.find(paths, REPLICA)) !== null) return [];
+  const plan = await readPlan(paths);
+  const reason = await takeTurn(relay, job, plan);
+  if (reason !== null) return [`left the replica of ${jobId(job)} unmounted: it ${reason}`];
   if (mode === 'verify') await mountForVerify(paths);
-  else await prepare(paths, await readPlan(paths), {});
+  else await prepare(paths, plan, {});
   return [`mounted the replica of ${jobId(job)} again`];
 }
 

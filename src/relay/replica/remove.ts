@@ -1,12 +1,14 @@
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import type { JobRef } from '../../model/job.js';
 import { JobNamespace } from '../namespace/JobNamespace.js';
 import { loopsBelow } from '../namespace/loopDevices.js';
+import { namespacesOf } from '../namespace/namespacesOf.js';
 import type { JobPaths } from '../paths.js';
 import { closeReceiver } from '../receiver/receiver.js';
 import { unreserve } from '../space/space.js';
+import { endTurn } from '../space/turns.js';
 import type { RelayContext } from '../types.js';
 import { until } from '../until.js';
 
@@ -19,6 +21,7 @@ export async function removeReplica(relay: RelayContext, job: JobRef, paths: Job
   for (const folder of [paths.disks, paths.mnt, paths.work, paths.receiver]) {
     await rm(folder, { recursive: true, force: true });
   }
+  await endTurn(relay, job);
 }
 
 /** A device frees itself a moment after its last user; a deleted file would stay on the disk until then. */
@@ -45,17 +48,4 @@ export async function removeJob(relay: RelayContext, job: JobRef, paths: JobPath
     }
   }
   await rm(join(relay.dir, 'locks', `${job.migration}+${job.server}+${job.number}`), { force: true });
-}
-
-/** Names of the namespaces that the job has or had. */
-export async function namespacesOf(paths: JobPaths): Promise<string[]> {
-  try {
-    const names = await readdir(paths.work);
-    return names
-      .filter((name) => name.endsWith('.namespace'))
-      .map((name) => name.slice(0, -'.namespace'.length));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

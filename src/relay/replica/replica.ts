@@ -4,8 +4,9 @@ import type { JobRef } from '../../model/job.js';
 import type { ReplicaPlan } from '../../model/plan.js';
 import { withLock } from '../lock.js';
 import { jobPaths, type JobPaths } from '../paths.js';
+import { endTurn } from '../space/turns.js';
 import type { RelayContext } from '../types.js';
-import { withInitramfsDisk } from './initramfsDisk.js';
+import { withExtraDisks } from './extraDisks.js';
 import { closeNamespace, prepare, type PrepareOptions } from './prepare.js';
 import { removeJob, removeReplica } from './remove.js';
 import { seal } from './seal.js';
@@ -28,7 +29,7 @@ export async function prepareReplica(
   plan: ReplicaPlan,
   options: PrepareOptions = {},
 ): Promise<void> {
-  await alone(relay, job, (paths) => prepare(paths, withInitramfsDisk(plan), options));
+  await alone(relay, job, (paths) => prepare(paths, withExtraDisks(plan), options));
 }
 
 /**
@@ -59,9 +60,10 @@ export async function openForVerify(relay: RelayContext, job: JobRef): Promise<v
   await alone(relay, job, mountForVerify);
 }
 
-/** Unmounts a settled replica until the next pass. May be repeated. */
+/** Unmounts a settled replica until the next pass, and ends the job's turn. May be repeated. */
 export async function restReplica(relay: RelayContext, job: JobRef): Promise<void> {
   await alone(relay, job, closeNamespace);
+  await endTurn(relay, job);
 }
 
 /** Deletes the replica: disks, namespace, receiver. Images and logs stay. May be repeated. */

@@ -1,10 +1,10 @@
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import { listJobs } from '../jobs.js';
 import { JobNamespace } from '../namespace/JobNamespace.js';
+import { namespacesOf } from '../namespace/namespacesOf.js';
 import { jobPaths, type JobPaths } from '../paths.js';
 import { endConnections } from '../receiver/connections.js';
 import type { RelayContext } from '../types.js';
-import { namespacesOf } from './remove.js';
 import { settle } from './settle.js';
 
 /**

@@ -2,6 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { FleetliftError } from '../../errors/FleetliftError.js';
 import type { RoomAnswer, RoomWish } from '../../model/activities.js';
 import type { JobRef } from '../../model/job.js';
+import { WAITS_FOR_ROOM } from '../../model/room.js';
 import { withLock } from '../lock.js';
 import { jobPaths } from '../paths.js';
 import type { RelayContext } from '../types.js';
@@ -14,6 +15,7 @@ import {
   type Ledger,
 } from './ledger.js';
 import { MARGIN_BYTES } from './margin.js';
+import { turnsNow } from './turns.js';
 
 /** Bytes that a process without privileges may still write below a folder. */
 export async function freeBytes(dir: string): Promise<number> {
@@ -63,10 +65,10 @@ export async function reserve(relay: RelayContext, job: JobRef, bytes: number): 
 }
 
 /**
- * Looks whether there is room for jobs that wait for it, in their order; what one could have, the next cannot. Reserves
- * nothing: a job may have been given up meanwhile, and nobody would give it back.
+ * Looks whether there is room for jobs that wait for it, and whether it is their turn, in their order; what one could
+ * have, the next cannot. Reserves nothing: a job may have been given up meanwhile, and nobody would give it back.
  *
- * @returns for each, why there is none; null: there is
+ * @returns for each, why it has to wait; null: it has not
  */
 export async function lookForRoom(
   relay: RelayContext,
@@ -74,14 +76,18 @@ export async function lookForRoom(
 ): Promise<(string | null)[]> {
   return withLock(`${ledgerFile(relay.dir)}.lock`, async () => {
     const ledger = await readLedger(relay.dir);
+    const turns = await turnsNow(relay);
     const answers: (string | null)[] = [];
     let given = 0;
     for (const { job, bytes } of wishes) {
       const room = await roomFor(relay, ledger, jobPaths(relay, job).job, bytes);
       const promised = room.promised + given;
       const fits = room.needed <= room.free - promised;
-      if (fits) given += room.needed;
-      answers.push(fits ? null : whyNot(relay, { ...room, promised }));
+      const reason = turns.whyNot(job) ?? (fits ? null : whyNot(relay, { ...room, promised }));
+      answers.push(reason);
+      if (reason !== null) continue;
+      given += room.needed;
+      turns.give(job);
     }
     return answers;
   });
@@ -105,7 +111,7 @@ async function roomFor(relay: RelayContext, ledger: Ledger, folder: string, byte
 }
 
 function whyNot(relay: RelayContext, room: Room): string {
-  return `waits for room on relay ${relay.name}: ${needs(relay, room)}`;
+  return `${WAITS_FOR_ROOM} on relay ${relay.name}: ${needs(relay, room)}`;
 }
 
 function needs(relay: RelayContext, { needed, free, promised }: Room): string {

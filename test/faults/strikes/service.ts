@@ -1,4 +1,7 @@
 /** Strikes at the embedded service. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { pollUntil } from '../../../activities/support/poll.js';
 import { readEndpoint, readTemporalRecord } from '../../../src/service/records.js';
 import { stateLayout } from '../../../src/state/layout.js';
@@ -27,10 +30,14 @@ export const killTemporal = killing('Temporal', (trial) =>
   Promise.resolve(readTemporalRecord(layoutOf(trial))?.pid ?? null),
 );
 
-/** The service is killed before each of these calls of the image step, counted from 1, one after the other. */
+/**
+ * The service is killed before each of these calls of the image step, counted from 1, one after the other. The replica is
+ * the same at the last of them as at the first.
+ */
 export function killAtTools(calls: readonly number[]): Strike {
   return async (trial) => {
     const { gate } = trial.site;
+    let replica: string | null = null;
     for (const [index, call] of calls.entries()) {
       await gate.stopAt(call);
       // The next call may come before it has told that it runs: then it is killed as it starts, which is no failure.
@@ -41,9 +48,18 @@ export function killAtTools(calls: readonly number[]): Strike {
       const failed = await starting;
       if (struck !== true) throw failed ?? struck;
       await untilDead(trial);
+      if (index > 0 && index < calls.length - 1) continue;
+      const hash = await hashOfReplica(trial);
+      if (hash !== (replica ??= hash)) throw new Error('the image step has written to the replica');
     }
     return up(trial);
   };
+}
+
+/** Of all its disks, holes included. */
+async function hashOfReplica({ paths }: Trial): Promise<string> {
+  const files = (await readdir(paths.disks)).sort().map((file) => join(paths.disks, file));
+  return (await execa('sha256sum', files)).stdout;
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -6,6 +6,8 @@ import { capped, countOf, wordOf } from '../values.js';
 const TOP_LEVEL = 5;
 /** snapper and Docker keep hundreds. */
 const MAX_SUBVOLUMES = 20_000;
+/** A snapshot that an agent of ours has taken: none of the server's. */
+const OURS = /^\.fleetlift-\d+\/\d+$/;
 
 export interface BtrfsEvidence {
   /** `btrfs inspect-internal dump-super -f` */
@@ -16,6 +18,8 @@ export interface BtrfsEvidence {
   /** `btrfs inspect-internal rootid` of the mount point that was listed */
   readonly listedSubvolume: string | null;
   readonly defaultSubvolume: string | null;
+  /** `on`, where `btrfs qgroup show` shows any. */
+  readonly quota: string | null;
 }
 
 /** Reads what the btrfs tools say of a filesystem. */
@@ -44,6 +48,7 @@ export function parseBtrfs(evidence: BtrfsEvidence): BtrfsFeatures {
       /^ID (\d+)/.exec(evidence.defaultSubvolume ?? '')?.[1] ?? String(TOP_LEVEL),
       'the default subvolume of btrfs',
     ),
+    ...(evidence.quota?.trim() === 'on' ? { quota: true } : {}),
   };
 }
 
@@ -76,12 +81,13 @@ function fullPaths(
 }
 
 function subvolumesOf(list: string | null): readonly ListedSubvolume[] {
-  return capped(linesOf(list), MAX_SUBVOLUMES, 'subvolumes').map((line) => {
+  return capped(linesOf(list), MAX_SUBVOLUMES, 'subvolumes').flatMap((line) => {
     const [, id, topLevel, listedPath = ''] = /^ID (\d+) .*?top level (\d+) path (.+)$/.exec(line) ?? [];
     const path = listedPath.replace(/^<FS_TREE>\//, '');
     if (path === '' || path.split('/').includes('..')) {
       throw agentOutputError(`not a line of btrfs subvolume list: ${JSON.stringify(line.slice(0, 80))}`);
     }
-    return { id: countOf(id, 'the id of a subvolume'), topLevel: countOf(topLevel, 'a top level'), path };
+    if (OURS.test(path)) return [];
+    return [{ id: countOf(id, 'the id of a subvolume'), topLevel: countOf(topLevel, 'a top level'), path }];
   });
 }

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
-import { defaultGrubParameters, rewriteDefaultGrub } from '../rules/defaultGrub.js';
+import { defaultGrubParameters, rewriteGrubSettings } from '../rules/defaultGrub.js';
 import { earlyConfig } from './coreModules.js';
-import { formatGrubCfg } from './grubCfg.js';
+import { formatGrubCfg, formatStub } from './grubCfg.js';
 import { imageParameters, withConsoles } from './parameters.js';
 import { parseAssignments, quoteValue } from './shellWords.js';
+
+const settings = (...texts: string[]) => texts.map((text, at) => ({ path: `/${String(at)}.cfg`, text }));
+const rewritten = (...texts: string[]) =>
+  rewriteGrubSettings(settings(...texts), 'root=UUID=new').map(({ text }) => text);
 
 test.each([
   ['A=plain', 'plain'],
@@ -35,6 +39,20 @@ test('what a core image starts with has one command a line, since no shell words
   const lines = earlyConfig('0b5e', '/boot/grub').trimEnd().split('\n');
   expect(lines.filter((line) => /;|^\s|^(if|then|else|fi|for|while)\b/.test(line))).toEqual([]);
   expect(lines.slice(-2)).toEqual(['search.fs_uuid 0b5e root', 'set prefix=($root)/boot/grub']);
+  expect(earlyConfig('0b5e', '/grub2', 'x.cfg')).toMatch(
+    /\nset prefix=\(\$root\)\/grub2\nnormal \$prefix\/x\.cfg\n$/,
+  );
+});
+
+test('a distribution’s own GRUB is led to our settings by the UUID of their filesystem', () => {
+  const lines = formatStub('0b5e', "/@/boot/it's").split('\n');
+  expect(lines.slice(1, 4)).toEqual(['function linux {', '  linuxefi "$@"', '}']);
+  expect(lines.slice(-4)).toEqual([
+    'search --no-floppy --fs-uuid --set=root 0b5e',
+    "set prefix=($root)'/@/boot/it'\\''s'",
+    'configfile $prefix/grub.cfg',
+    '',
+  ]);
 });
 
 test('a quoted value reads back', () => {
@@ -44,17 +62,47 @@ test('a quoted value reads back', () => {
 
 test('the last assignment counts, as in a shell', () => {
   expect(
-    defaultGrubParameters('GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX="b c"\nGRUB_CMDLINE_LINUX_DEFAULT=q'),
+    defaultGrubParameters(
+      settings('GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX="b c"\nGRUB_CMDLINE_LINUX_DEFAULT=q'),
+    ),
   ).toEqual(['b', 'c', 'q']);
+  expect(
+    defaultGrubParameters(settings('GRUB_CMDLINE_LINUX_DEFAULT=q', 'GRUB_CMDLINE_LINUX_DEFAULT="r s"')),
+  ).toEqual(['r', 's']);
 });
 
 test('other lines of /etc/default/grub stay; without a line for parameters one is added', () => {
   const text =
     '# mine\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=`lsb_release -i -s`\nGRUB_CMDLINE_LINUX_DEFAULT="quiet rd.lvm.lv=vg/root"\n';
-  expect(rewriteDefaultGrub(text)).toBe(
-    '# mine\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=`lsb_release -i -s`\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200"\n',
-  );
-  expect(rewriteDefaultGrub(rewriteDefaultGrub(text))).toBe(rewriteDefaultGrub(text));
+  const whole =
+    '# mine\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=`lsb_release -i -s`\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200"\n';
+  expect(rewritten(text)).toEqual([whole]);
+  expect(rewritten(whole)).toEqual([whole]);
+});
+
+test('what the image needs besides stands where no later file overrules it', () => {
+  const first = 'GRUB_CMDLINE_LINUX="quiet resume=/dev/sda2"\n';
+  const appended = 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX crashkernel=256M"\n';
+  expect(rewritten(first, 'GRUB_CMDLINE_LINUX="isolcpus=1 root=/dev/sda1"\n', 'GRUB_TIMEOUT=0\n')).toEqual([
+    'GRUB_CMDLINE_LINUX="quiet"\n',
+    'GRUB_CMDLINE_LINUX="isolcpus=1 console=tty0 console=ttyS0,115200"\n',
+    'GRUB_TIMEOUT=0\n',
+  ]);
+  expect(rewritten(first, appended)).toEqual([
+    'GRUB_CMDLINE_LINUX="quiet console=tty0 console=ttyS0,115200"\n',
+    appended,
+  ]);
+});
+
+test('settings that have to name the root, since SUSE’s grub-mkconfig is not to, name that of the image', () => {
+  const parameters =
+    'GRUB_CMDLINE_LINUX="root=LABEL=ROOT rootflags=x"\nGRUB_CMDLINE_LINUX_DEFAULT="root=/dev/sda3 console=tty0 console=ttyS0"\n';
+  const inImage = (named: string) =>
+    `GRUB_CMDLINE_LINUX="${named}rootflags=x"\nGRUB_CMDLINE_LINUX_DEFAULT="${named}console=tty0 console=ttyS0"\n`;
+  const without = 'SUSE_REMOVE_LINUX_ROOT_PARAM="true"\n';
+  expect(rewritten(parameters + without)).toEqual([inImage('root=UUID=new ') + without]);
+  for (const line of ['SUSE_REMOVE_LINUX_ROOT_PARAM="false"\n', `#${without}`, ''])
+    expect(rewritten(parameters + line)).toEqual([inImage('') + line]);
 });
 
 test('what named old devices is dropped, the rest is kept once', () => {
@@ -64,6 +112,12 @@ test('what named old devices is dropped, the rest is kept once', () => {
     );
   expect(imageParameters(running, ['isolcpus=1', 'rootdelay=5'])).toEqual([
     ...['crashkernel=256M', 'isolcpus=1', 'rootdelay=5', 'console=tty0', 'console=ttyS0,115200'],
+  ]);
+});
+
+test('panic=-1 alone is dropped from what is kept, whoever set it', () => {
+  expect(imageParameters(['panic=-1', 'panic=-10'], ['panic=-1', 'panic=30'])).toEqual([
+    ...['panic=-10', 'panic=30', 'console=tty0', 'console=ttyS0,115200'],
   ]);
 });
 

@@ -1,10 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetliftError } from '../../../errors/FleetliftError.js';
-import type { EspPartition, PlannedDisk } from '../../../model/plan.js';
+import type { SourceFacts } from '../../../model/facts.js';
+import type { PlannedDisk } from '../../../model/plan.js';
 import { runTool, type RunOptions } from '../../runTool.js';
+import { composeEsp } from '../esp/composeEsp.js';
+import type { FileHashes } from '../esp/fileHashes.js';
+import { fillEsp } from '../esp/fillEsp.js';
 import type { TreePlace } from '../tree/treeMount.js';
 import { CORE_MODULES, earlyConfig } from './coreModules.js';
+import { formatStub } from './grubCfg.js';
 import { writeBiosLoader } from './writeBiosLoader.js';
 
 export interface LoaderTarget {
@@ -13,19 +18,30 @@ export interface LoaderTarget {
   readonly file: string;
   /** GRUB's folder in the server's tree. */
   readonly grub: TreePlace;
+  /** Name of a file there that our GRUB reads instead of grub.cfg; null: none. */
+  readonly firstCfg: string | null;
   /** Folder for the core images. */
   readonly work: string;
+  readonly facts: SourceFacts;
+  /** Folder with the files of the source's ESP, which becomes the content of the image's. */
+  readonly espFiles: string;
+}
+
+/** What the EFI system partition holds now, and why that is not what came from the source. */
+export interface FilledEsp {
+  readonly files: FileHashes;
+  readonly reason: string;
 }
 
 /**
  * Puts GRUB on a disk for BIOS (boot sector and BIOS-boot partition) and for UEFI (fallback path in the EFI partition),
- * from the relay's own GRUB: no code of the migrated server runs.
+ * from the relay's own GRUB, or for UEFI the source's own that is signed: no code of the migrated server runs.
  *
  * @throws FleetliftError E-IMAGE-BOOTLOADER, E-RELAY-TOOL
  */
-export async function installLoaders(target: LoaderTarget, options: RunOptions): Promise<void> {
+export async function installLoaders(target: LoaderTarget, options: RunOptions): Promise<FilledEsp> {
   const early = join(target.work, 'early.cfg');
-  await writeFile(early, earlyConfig(target.grub.mount.uuid, target.grub.pathInFilesystem));
+  await writeFile(early, earlyConfig(target.grub.mount.uuid, target.grub.pathInFilesystem, target.firstCfg));
   const biosBoot = target.disk.partitions.find((partition) => partition.role === 'bios-boot');
   const esp = target.disk.partitions.find((partition) => partition.role === 'esp');
   if (biosBoot === undefined || esp === undefined) {
@@ -35,8 +51,10 @@ export async function installLoaders(target: LoaderTarget, options: RunOptions):
   }
   const core = await makeCore(target, early, 'i386-pc', ['biosdisk'], options);
   await writeBiosLoader(target.file, core, biosBoot);
-  const binary = await makeCore(target, early, 'x86_64-efi', ['efi_gop', 'efi_uga'], options);
-  await fillEsp(target.file, binary, esp, options);
+  const ownBinary = await makeCore(target, early, 'x86_64-efi', ['efi_gop', 'efi_uga'], options);
+  const stub = formatStub(target.grub.mount.uuid, target.grub.pathInFilesystem);
+  const reason = await composeEsp(target.espFiles, { facts: target.facts, ownBinary, stub });
+  return { reason, files: await asLoaderError(() => fillEsp(target.file, esp, target.espFiles, options)) };
 }
 
 async function makeCore(
@@ -51,34 +69,6 @@ async function makeCore(
   const words = ['-O', platform, '-o', core, '-c', early, '-p', prefix, ...CORE_MODULES, ...modules];
   await asLoaderError(() => runTool('grub-mkimage', words, options));
   return core;
-}
-
-/** The kernel of the relay may lack vfat, so the partition is made and filled where it lies in the file. */
-async function fillEsp(file: string, binary: string, esp: EspPartition, options: RunOptions): Promise<void> {
-  const sectors = Math.floor(esp.startBytes / 512);
-  const drive = `${file}@@${esp.startBytes}`;
-  await asLoaderError(async () => {
-    await runTool(
-      'mkfs.vfat',
-      [
-        ...['-n', 'EFI', '-i', esp.uuid.replace('-', '')],
-        ...fatSize(esp),
-        '--offset',
-        String(sectors),
-        file,
-      ].concat(String(esp.sizeBytes / 1024)),
-      options,
-    );
-    await runTool('mmd', ['-i', drive, '::/EFI', '::/EFI/BOOT'], options);
-    await runTool('mcopy', ['-i', drive, binary, '::/EFI/BOOT/BOOTX64.EFI'], options);
-  });
-}
-
-/** FAT32, as the UEFI specification wants it of a disk, needs 65,525 clusters. */
-function fatSize(esp: EspPartition): string[] {
-  const mib = esp.sizeBytes / 1024 / 1024;
-  if (mib < 36) return ['-F', '16'];
-  return mib < 260 ? ['-F', '32', '-s', '1'] : ['-F', '32'];
 }
 
 async function asLoaderError<T>(work: () => Promise<T>): Promise<T> {

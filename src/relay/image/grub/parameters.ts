@@ -1,6 +1,10 @@
-/** What names devices of the old machine, or is set by the boot loader itself. `ro` and `rw` are set by us. */
+/**
+ * What names devices of the old machine, or is set by the boot loader itself: `panic=-1` by that of Ubuntu's images for
+ * clouds, whose menu is to see that its boot without an initramfs failed; in ours a failed boot would go on for ever. `ro`
+ * and `rw` are set by us.
+ */
 const DROPPED =
-  /^(BOOT_IMAGE|initrd|root|resume|resume_offset|ro|rw|rd\.lvm(\..*)?|rd\.md(\..*)?|rd\.luks(\..*)?|rd\.dm(\..*)?|cryptdevice|lvm|md|raid)(=|$)/;
+  /^(BOOT_IMAGE|initrd|root|resume|resume_offset|ro|rw|rd\.lvm(\..*)?|rd\.md(\..*)?|rd\.luks(\..*)?|rd\.dm(\..*)?|cryptdevice|lvm|md|raid|panic=-1)(=|$)/;
 
 export const CONSOLES: readonly string[] = ['console=tty0', 'console=ttyS0,115200'];
 

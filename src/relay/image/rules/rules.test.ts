@@ -1,24 +1,25 @@
-import { chmod, mkdir, readFile, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, stat, symlink } from 'node:fs/promises';
 import { execa } from 'execa';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { imageRequest, temporaryTree, type TemporaryTree } from '../testing/temporaryTree.js';
+import { KERNEL, treeAfterRules } from '../testing/treeAfterRules.js';
+import { TreeEditor } from '../tree/TreeEditor.js';
 import { applyRules } from './index.js';
+import { fillCommand, swapFiles } from './swapFiles.js';
 
-const KERNEL = { 'boot/vmlinuz-6.1.0-50-amd64': 'kernel', 'boot/initrd.img-6.1.0-50-amd64': 'initrd' };
 const IFUPDOWN = { 'sbin/ifup': '', 'sbin/dhclient': '' };
 const DPKG = { 'var/lib/dpkg/status': 'Package: ifupdown\nStatus: install ok\nVersion: 0.8.41\n\n' };
 const STATIC = 'auto lo\niface lo inet loopback\nauto eth0\niface eth0 inet static\n address 192.0.2.10/24\n';
 
 let made: TemporaryTree;
-afterEach(async () => rm(made.folder, { recursive: true, force: true }));
 
 async function applied(
   files: Record<string, string>,
   request = imageRequest(),
 ): Promise<(path: string) => Promise<string | null>> {
-  made = await temporaryTree({ ...KERNEL, ...files });
-  await applyRules(made.editor, request);
+  made = await treeAfterRules(files, request);
   return (path) => made.editor.readText(path);
 }
 
@@ -42,6 +43,32 @@ test('a swap file is made anew, whole and for root alone', async () => {
   expect(blocks * 512).toBeGreaterThanOrEqual(size);
 });
 
+test.each([
+  ['xfs', '3.10.0-1160.el7.x86_64', 'dd'],
+  ['xfs', '4.14.336-257.562.amzn2.x86_64', 'dd'],
+  ['xfs', '4.18.0-477.10.1.el8_8.x86_64', 'fallocate'],
+  ['xfs', '6.1.0-50-amd64', 'fallocate'],
+  ['ext4', '3.10.0-1160.el7.x86_64', 'fallocate'],
+  ['ext3', '6.1.0-50-amd64', 'dd'],
+])('a swap file on %s for %s gets its blocks by %s', (filesystem, release, tool) => {
+  expect(fillCommand('/f', 4096, filesystem, release)[0]).toBe(tool);
+});
+
+test('a swap file that is written with zeros has its size, too', async () => {
+  const uuid = '99999999-2222-4333-8444-555555555555';
+  const swap = { path: '/swapfile', sizeBytes: 3 * 1024 * 1024 + 4096, uuid, label: '' };
+  const request = imageRequest({ swapFiles: [swap] });
+  made = await temporaryTree({});
+  const onXfs = new TreeEditor(made.editor.mounts.map((mount) => ({ ...mount, type: 'xfs' })));
+  const plan = { ...request.plan, boot: { ...request.plan.boot, kernelRelease: '3.10.0-1160.el7.x86_64' } };
+  await swapFiles.apply(onXfs, { ...request, plan });
+  const file = join(made.root, 'swapfile');
+  expect((await execa('blkid', ['-p', '-o', 'export', file])).stdout).toContain(`UUID=${uuid}`);
+  const { size, blocks, mode } = await stat(file);
+  expect([size, mode & 0o777]).toEqual([swap.sizeBytes, 0o600]);
+  expect(blocks * 512).toBeGreaterThanOrEqual(size);
+});
+
 test('ifupdown: any card by DHCP, whatever its name; the static address is kept aside', async () => {
   const more = {
     'etc/network/interfaces': STATIC,
@@ -55,6 +82,13 @@ test('ifupdown: any card by DHCP, whatever its name; the static address is kept 
   expect(await read('/etc/fleetlift/saved/etc/network/interfaces')).toBe(STATIC);
   expect(await read('/etc/network/interfaces.d/ens7')).toBeNull();
   expect(await read('/etc/fleetlift/saved/etc/network/interfaces.d/ens7')).toContain('ens7');
+});
+
+test('patterns wait for cards whose driver is not in the initramfs, names need not', async () => {
+  const file = '/etc/systemd/system/networking.service.d/fleetlift.conf';
+  const withPatterns = await applied({ ...IFUPDOWN, ...DPKG, 'etc/network/interfaces': STATIC });
+  expect(await withPatterns(file)).toContain('\nAfter=systemd-udev-settle.service\n');
+  expect(await (await applied({ ...IFUPDOWN, 'etc/network/interfaces': STATIC }))(file)).toBeNull();
 });
 
 test('an ifupdown without patterns gets names; what has no card does no harm', async () => {
@@ -78,7 +112,6 @@ test('ifupdown without a DHCP client leaves the cards to networkd', async () => 
 test('a server whose network nobody sets up gets networkd; one without networkd is left alone', async () => {
   const read = await applied({ 'usr/lib/systemd/systemd-networkd': '' });
   expect(await read('/etc/systemd/network/10-fleetlift.network')).toContain('Name=en* eth*');
-  await rm(made.folder, { recursive: true });
   await applied({});
   expect(await made.editor.isFolder('/etc/systemd')).toBe(false);
 });
@@ -105,9 +138,13 @@ test('networkd: settings of cards go, those of bridges and bonds stay', async ()
 });
 
 test('netplan: one file for any card, readable by root alone', async () => {
-  const files = { 'usr/sbin/netplan': '', 'etc/netplan/50-cloud-init.yaml': 'network: {version: 2}\n' };
+  const former =
+    'network: {version: 2, ethernets: {lan: {match: {macaddress: "00:11:22:33:44:55"}, set-name: lan}},' +
+    ' bonds: {bond0: {interfaces: [lan], addresses: [192.0.2.5/24]}}}\n';
+  const files = { 'usr/sbin/netplan': '', 'etc/netplan/50-cloud-init.yaml': former };
   const read = await applied({ ...files, 'usr/lib/systemd/systemd-networkd': '' });
   expect(await readdir(join(made.root, 'etc/netplan'))).toEqual(['01-fleetlift.yaml']);
+  expect(await read('/etc/fleetlift/saved/etc/netplan/50-cloud-init.yaml')).toBe(former);
   expect(await read('/etc/netplan/01-fleetlift.yaml')).toContain('match: {name: "e*"}\n      dhcp4: true');
   expect((await stat(join(made.root, 'etc/netplan/01-fleetlift.yaml'))).mode & 0o777).toBe(0o600);
   expect(await made.editor.isFolder('/etc/systemd/network')).toBe(false);
@@ -119,6 +156,10 @@ test('NetworkManager: one profile for any card; bonds stay; a secret keeps its m
     'etc/NetworkManager/system-connections/lan.nmconnection':
       '[connection]\ntype=ethernet\n[ethernet]\nmac-address=00:11:22:33:44:55\n',
     'etc/NetworkManager/system-connections/bond0.nmconnection': '[connection]\ntype=bond\n',
+    'etc/NetworkManager/system-connections/port1.nmconnection':
+      '[connection]\ntype=ethernet\nmaster=bond0\nslave-type=bond\n',
+    'etc/NetworkManager/system-connections/lan.7.nmconnection':
+      '[connection]\ntype=vlan\n[vlan]\nid=7\nparent=bond0\n',
     'etc/sysconfig/network-scripts/ifcfg-eth0':
       'TYPE="Ethernet"\nDEVICE=eth0\nIPADDR=192.0.2.5\nHWADDR=00:11:22:33:44:55\n',
     'etc/systemd/system/multi-user.target.wants/x': '',
@@ -128,7 +169,11 @@ test('NetworkManager: one profile for any card; bonds stay; a secret keeps its m
   await symlink('/usr/lib/systemd/system/NetworkManager.service', wants);
   await applyRules(made.editor, imageRequest());
   const folder = 'etc/NetworkManager/system-connections';
-  expect(await readdir(join(made.root, folder))).toEqual(['bond0.nmconnection', 'fleetlift.nmconnection']);
+  expect(await readdir(join(made.root, folder))).toEqual([
+    'bond0.nmconnection',
+    'fleetlift.nmconnection',
+    'lan.7.nmconnection',
+  ]);
   expect(await made.editor.readText(`/${folder}/fleetlift.nmconnection`)).toMatch(
     /uuid=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n/,
   );
@@ -141,15 +186,69 @@ test('NetworkManager: one profile for any card; bonds stay; a secret keeps its m
 test('the old network service gets eth0, and a kernel that calls the first card so', async () => {
   const read = await applied({
     'etc/sysconfig/network-scripts/ifcfg-em1': 'DEVICE=em1\nHWADDR=00:11:22:33:44:55\n',
+    'etc/sysconfig/network-scripts/route-em1': '198.51.100.0/24 via 192.0.2.1\n',
+    'etc/default/grub': 'GRUB_CMDLINE_LINUX="quiet"\n',
   });
   expect(await read('/etc/sysconfig/network-scripts/ifcfg-eth0')).toContain('BOOTPROTO=dhcp');
   expect(await read('/boot/grub/grub.cfg')).toContain(' net.ifnames=0 biosdevname=0');
+  expect(await read('/etc/default/grub')).toContain(' net.ifnames=0 biosdevname=0"\n');
+  expect(await read('/etc/sysconfig/network-scripts/route-em1')).toBeNull();
+  expect(await read('/etc/fleetlift/saved/etc/sysconfig/network-scripts/route-em1')).toContain('via');
 });
 
 test('stale udev rules go, cloud-init keeps its hands off', async () => {
   const read = await applied({ 'etc/udev/rules.d/70-persistent-net.rules': 'x', 'etc/cloud/cloud.cfg': '' });
   expect(await read('/etc/udev/rules.d/70-persistent-net.rules')).toBeNull();
   expect(await read('/etc/cloud/cloud.cfg.d/99-fleetlift.cfg')).toContain('ssh_deletekeys: false');
+});
+
+describe('logins that cloud-init would change on a new platform', () => {
+  const CLOUD = 'system_info:\n  distro: ubuntu\n  default_user:\n    name: ubuntu\n    lock_passwd: True\n';
+  const DROP_IN = '/etc/cloud/cloud.cfg.d/99-fleetlift.cfg';
+  const parsed = async (files: Record<string, string>): Promise<unknown> =>
+    parse((await (await applied(files))(DROP_IN)) ?? '');
+
+  test('passwords at sshd and root’s keys stay as they are', async () => {
+    expect(await parsed({ 'etc/cloud/cloud.cfg': '' })).toEqual({
+      preserve_hostname: true,
+      ssh_deletekeys: false,
+      ssh_pwauth: 'unchanged',
+      disable_root: false,
+      network: { config: 'disabled' },
+    });
+  });
+
+  test.each(['$6$salt$hash', '$y$j9T$salt$hash'])(
+    'the default user’s password %s stays in use',
+    async (hash) => {
+      const shadow = `root:*:19000:0:99999:7:::\nubuntu:${hash}:19000:0:99999:7:::\n`;
+      expect(await parsed({ 'etc/cloud/cloud.cfg': CLOUD, 'etc/shadow': shadow })).toMatchObject({
+        system_info: { default_user: { lock_passwd: false } },
+      });
+    },
+  );
+
+  test.each(['!', '*', '!$6$salt$hash', ''])(
+    'one that is locked or none (%j) is not unlocked',
+    async (hash) => {
+      const shadow = `ubuntu:${hash}:19000:0:99999:7:::\n`;
+      expect(await parsed({ 'etc/cloud/cloud.cfg': CLOUD, 'etc/shadow': shadow })).not.toHaveProperty(
+        'system_info',
+      );
+    },
+  );
+
+  test('a file that is read later names the default user; one that is broken names none', async () => {
+    const files = {
+      'etc/cloud/cloud.cfg': CLOUD,
+      'etc/cloud/cloud.cfg.d/10-user.cfg': 'system_info: {default_user: {name: admin}}\n',
+      'etc/cloud/cloud.cfg.d/20-broken.cfg': 'a: [\n',
+      'etc/cloud/cloud.cfg.d/README': 'system_info: {default_user: {name: nobody}}\n',
+    };
+    expect(
+      await parsed({ ...files, 'etc/shadow': 'ubuntu:!:1::::::\nadmin:$6$a$b:1::::::\n' }),
+    ).toHaveProperty('system_info');
+  });
 });
 
 test('what names a server stays as it is', async () => {
@@ -178,6 +277,45 @@ test('grub.cfg: kernel by UUID, kept parameters, both consoles, title quoted', a
   expect(await read('/etc/default/grub')).toBe(
     'GRUB_CMDLINE_LINUX="isolcpus=3 quiet console=tty0 console=ttyS0,115200"\n',
   );
+});
+
+test('Ubuntu’s images for clouds: drop-ins count, and no longer name the partition of the old root', async () => {
+  const forced = '# Force boot without an initrd first.\nGRUB_FORCE_PARTUUID=';
+  const cloud = '# CLOUD_IMG\nGRUB_TIMEOUT=0\nGRUB_CMDLINE_LINUX_DEFAULT="console=tty1 console=ttyS0';
+  const folder = 'etc/default/grub.d';
+  const read = await applied(
+    {
+      'etc/default/grub': 'GRUB_FORCE_PARTUUID=5198cbc0-01\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\n',
+      [`${folder}/40-force-partuuid.cfg`]: `${forced}26f22d2b-892e-459e-ba29-0fdab351f296\n`,
+      [`${folder}/50-cloudimg-settings.cfg`]: `${cloud} resume=/dev/sda2"\n`,
+      [`${folder}/60-none.cfg`]: 'GRUB_FORCE_PARTUUID=\n',
+      [`${folder}/70-off.cfg.bak`]: 'GRUB_CMDLINE_LINUX_DEFAULT="debug"\n',
+    },
+    imageRequest({}, { boot: { runningKernel: '5.0-other' } }),
+  );
+  const mark = '# Left out by fleetlift, since its partition is not in the image: GRUB_FORCE_PARTUUID=';
+  expect(await read('/etc/default/grub')).toBe(
+    `${mark}5198cbc0-01\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="console=tty0"\n`,
+  );
+  expect(await read(`/${folder}/40-force-partuuid.cfg`)).toBe(
+    `# Force boot without an initrd first.\n${mark}26f22d2b-892e-459e-ba29-0fdab351f296\n`,
+  );
+  expect(await read(`/etc/fleetlift/saved/${folder}/40-force-partuuid.cfg`)).toContain(`${forced}26f22d2b`);
+  expect(await read(`/${folder}/50-cloudimg-settings.cfg`)).toBe(`${cloud}"\n`);
+  expect([...made.editor.touched.keys()]).not.toContain(`/${folder}/60-none.cfg`);
+  expect(await read('/boot/grub/grub.cfg')).toContain(' ro console=tty0 console=tty1 console=ttyS0\n');
+});
+
+test('an image that kiwi built: SUSE’s grub2-mkconfig finds the root by UUID in its settings, our menu has it once', async () => {
+  const read = await applied({
+    'etc/default/grub':
+      'GRUB_CMDLINE_LINUX="root=LABEL=ROOT"\nGRUB_CMDLINE_LINUX_DEFAULT="quiet net.ifnames=0"\nSUSE_REMOVE_LINUX_ROOT_PARAM=true\n',
+  });
+  const root = 'root=UUID=00000000-0000-4000-8000-000000000000';
+  expect(await read('/etc/default/grub')).toContain(
+    `GRUB_CMDLINE_LINUX="${root} console=tty0 console=ttyS0,115200"\n`,
+  );
+  expect((await read('/boot/grub/grub.cfg'))?.match(/ root=\S+/g)).toEqual([` ${root}`]);
 });
 
 test('the command line of another kernel is not believed', async () => {

@@ -1,9 +1,13 @@
 import { chmod } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { compareVersions } from '../../../plan/compareVersions.js';
 import { runTool } from '../../runTool.js';
 import type { ImageRule } from './ImageRule.js';
 
-/** A swap file may have no holes, and on btrfs no copy-on-write (swapon(8)); its blocks stay unwritten all the same. */
+/** Since that kernel swap files of xfs may be preallocated (swapon(8)). */
+const XFS_PREALLOCATED = '4.18';
+
+/** A swap file may have no holes, and on btrfs no copy-on-write (swapon(8)). */
 export const swapFiles: ImageRule = {
   id: 'swap-files',
   reason: 'swap files are not copied but made anew, with the same size and UUID',
@@ -16,9 +20,32 @@ export const swapFiles: ImageRule = {
       if (mount.type === 'btrfs') await runTool('chattr', ['+C', hostPath]);
       await chmod(hostPath, 0o600);
       const about = `swap file ${swap.path}`;
-      await runTool('fallocate', ['--length', String(swap.sizeBytes), hostPath], { about });
+      const [tool, ...args] = fillCommand(hostPath, swap.sizeBytes, mount.type, plan.boot.kernelRelease);
+      await runTool(tool, args, { about });
       const label = swap.label === '' ? [] : ['--label', swap.label];
       await runTool('mkswap', ['--uuid', swap.uuid, ...label, hostPath], { about });
     }
   },
 };
+
+/** Filesystems whose blocks can be preallocated (fallocate(2)). */
+const PREALLOCATE = ['ext4', 'xfs', 'btrfs'];
+
+/**
+ * What gives an empty file its blocks. They are preallocated, and stay unwritten, where that can be: not on xfs for a
+ * kernel that takes such blocks for holes, as those of RHEL 7 and Amazon Linux 2 do: its swapon refuses the file. Zeros are
+ * written there.
+ */
+export function fillCommand(
+  file: string,
+  sizeBytes: number,
+  filesystem: string,
+  kernelRelease: string,
+): [tool: string, ...args: string[]] {
+  const areHoles = filesystem === 'xfs' && compareVersions(kernelRelease, XFS_PREALLOCATED) < 0;
+  if (areHoles || !PREALLOCATE.includes(filesystem)) {
+    const count = [`count=${String(sizeBytes)}`, 'iflag=count_bytes'];
+    return ['dd', 'if=/dev/zero', `of=${file}`, 'bs=1M', ...count, 'status=none'];
+  }
+  return ['fallocate', '--length', String(sizeBytes), file];
+}

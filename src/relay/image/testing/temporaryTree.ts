@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { SourceFacts } from '../../../model/facts.js';
 import type { ReplicaPlan } from '../../../model/plan.js';
 import { TreeEditor } from '../tree/TreeEditor.js';
@@ -14,12 +15,13 @@ export interface TemporaryTree {
   readonly editor: TreeEditor;
 }
 
-/** A server's tree in a folder of its own; further mounts lie beside its root. */
+/** A server's tree in a folder of its own, which goes with the test; further mounts lie beside its root. */
 export async function temporaryTree(
   files: Readonly<Record<string, string>>,
   mountpoints: readonly string[] = [],
 ): Promise<TemporaryTree> {
   const folder = await mkdtemp(join(tmpdir(), 'fleetlift-tree-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const mounts = ['/', ...mountpoints].map((mountpoint, index) => mountOf(folder, mountpoint, index));
   for (const mount of mounts) await mkdir(mount.hostRoot, { recursive: true });
   const root = join(folder, 'fs0');
@@ -57,6 +59,7 @@ export function imageRequest(plan: Partial<ReplicaPlan> = {}, facts: object = {}
       boot: { runningKernel: boot.kernelRelease },
       identity: { hostname: 'web1', machineId: '0123456789abcdef0123456789abcdef' },
       filesystems: [],
+      swaps: [],
       ...facts,
     } as unknown as SourceFacts,
     plan: { version: 1, disks: [], fstab: [], swapFiles: [], boot, remarks: [], expectedBytes: 0, ...plan },

@@ -1,11 +1,10 @@
 import { execa } from 'execa';
-import { link, lstat, mkdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, readFile, readlink, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { temporaryTree, type TemporaryTree } from '../testing/temporaryTree.js';
 
 let made: TemporaryTree;
-afterEach(async () => rm(made.folder, { recursive: true, force: true }));
 
 async function tree(files: Record<string, string> = {}, mountpoints: string[] = []): Promise<TemporaryTree> {
   made = await temporaryTree(files, mountpoints);

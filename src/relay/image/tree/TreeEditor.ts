@@ -52,6 +52,20 @@ export class TreeEditor extends ServerTree {
     await this.writeCopy(copy, place.hostPath, place.stats.mode & 0o777);
   }
 
+  /**
+   * Changes the text of a file, and keeps the former one as {@link save} does; nothing happens where there is none, or
+   * nothing to change.
+   *
+   * @throws FleetliftError E-IMAGE-TREE where something other than a file of settings lies there
+   */
+  async edit(path: string, change: (text: string) => string): Promise<void> {
+    const text = await this.readText(path);
+    const changed = text === null ? null : change(text);
+    if (changed === null || changed === text) return;
+    await this.save(path);
+    await this.write(path, changed);
+  }
+
   /** Removes a file or link, which is not followed; nothing happens where there is none. */
   async remove(path: string): Promise<void> {
     const place = await this.resolve(path, { followLast: false });

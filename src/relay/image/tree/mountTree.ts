@@ -49,7 +49,7 @@ export async function withMountedTree<T>(
         const target = await mountPartition(namespace, disk.disk, partition, options);
         targets.push(target);
         filesystems.set(partition.filesystem, namespace.hostPath(target));
-        mounts.push(...(await mountsOf(disk.disk, partition, namespace.hostPath(target), options.facts)));
+        mounts.push(...(await treeMountsOf(disk.disk, partition, namespace.hostPath(target), options.facts)));
       }
     }
     const result = await work({ mounts, filesystems });
@@ -85,7 +85,12 @@ async function mountPartition(
 /** The whole of a btrfs and not its default subvolume; an xfs whose UUID another job may have mounted too. */
 const KIND_OPTIONS: Readonly<Record<string, readonly string[]>> = { btrfs: ['subvolid=5'], xfs: ['nouuid'] };
 
-async function mountsOf(
+/**
+ * The places at which the server's tree shows a filesystem, whose whole content lies below `hostRoot`.
+ *
+ * @throws FleetliftError E-IMAGE-TREE where what is mounted there is no folder of it
+ */
+export async function treeMountsOf(
   disk: string,
   partition: FilesystemPartition,
   hostRoot: string,

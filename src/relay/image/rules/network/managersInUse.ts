@@ -1,9 +1,12 @@
 import type { ServerTree } from '../../tree/ServerTree.js';
 import { interfaceNames, readInterfaces } from './interfacesFile.js';
 
-export type NetworkManagerName = 'ifupdown' | 'systemd-networkd' | 'netplan' | 'NetworkManager' | 'ifcfg';
+export type NetworkManagerName =
+  'ifupdown' | 'systemd-networkd' | 'netplan' | 'NetworkManager' | 'ifcfg' | 'wicked';
 
 export const IFCFG_FOLDER = '/etc/sysconfig/network-scripts';
+/** SUSE's files have the same names as those of the RHEL family, and other words in them. */
+export const WICKED_FOLDER = '/etc/sysconfig/network';
 
 /** Which tools configure the network of a tree when it boots, by what is installed, enabled and configured in it. */
 export async function managersInUse(tree: ServerTree): Promise<ReadonlySet<NetworkManagerName>> {
@@ -11,6 +14,7 @@ export async function managersInUse(tree: ServerTree): Promise<ReadonlySet<Netwo
   if (await usesIfupdown(tree)) found.add('ifupdown');
   if (await usesNetplan(tree)) found.add('netplan');
   if (await isEnabled(tree, 'NetworkManager.service')) found.add('NetworkManager');
+  if (await isEnabled(tree, 'wicked.service')) found.add('wicked');
   if ((await tree.list(IFCFG_FOLDER)).some((name) => /^ifcfg-(?!lo$)/.test(name))) found.add('ifcfg');
   if ((await isEnabled(tree, 'systemd-networkd.service')) && !found.has('netplan'))
     found.add('systemd-networkd');

@@ -1,0 +1,28 @@
+import { powerOff, powerOn } from '../../../lab/lab.js';
+import { DEFAULT_STATE_DIR } from '../../../lab/paths.js';
+import { setClock } from '../../../lab/vm/buildMachine.js';
+import { vmProfile } from '../../../lab/vm/profiles.js';
+import type { Finding } from '../../../src/model/job.js';
+import type { Fleetlift } from '../../e2e/fleetlift.js';
+import { writeInventory } from '../../e2e/inventory.js';
+import { machineOf } from '../runProfile.js';
+
+const DAY_SECONDS = 24 * 3600;
+
+/** The machine's clock is set while it is off, as a server without a battery has it. */
+export async function clockADayOff(fleetlift: Fleetlift, number: number): Promise<string> {
+  const machine = await machineOf(number, vmProfile('new'));
+  await powerOff(machine.name);
+  await setClock(DEFAULT_STATE_DIR, machine, -DAY_SECONDS);
+  await powerOn(machine.name);
+  const inventory = await writeInventory(fleetlift.stateDir, 'clock', (document) => {
+    document.delete('waves');
+    document.set('servers', [{ name: machine.name, host: machine.address }]);
+  });
+  const { stdout } = await fleetlift.run('drill', inventory, '--json');
+  const { servers } = JSON.parse(stdout) as { servers: { findings: Finding[] }[] };
+  const finding = servers.flatMap(({ findings }) => findings).find(({ code }) => code.endsWith('-CLOCK'));
+  if (finding === undefined) throw new Error(`no finding: ${stdout}`);
+  if (finding.remedy === '') throw new Error(`${finding.code} has no remedy`);
+  return `${finding.code}: ${finding.message} → ${finding.remedy}`;
+}
