@@ -8,7 +8,8 @@ const PSQL = 'runuser -u postgres -- psql -qAt lab -c';
 /** Prints the number of rows and the last of them; for the checks in the booted image. */
 export const COUNT_TICKS = `${PSQL} 'select count(*), max(n) from ticks'`;
 /** Writes row after row, each noted once it is committed, until the database is gone. */
-const WRITER = `n=0; while n=$((n + 1)) && ${PSQL} "insert into ticks values ($n)" 2>/dev/null; do echo $n >>/root/committed; done`;
+const writer = (pauseSeconds: number): string =>
+  `n=0; while n=$((n + 1)) && ${PSQL} "insert into ticks values ($n)" 2>/dev/null; do echo $n >>/root/committed; sleep ${pauseSeconds}; done`;
 /** Rows below which nobody would notice that some are missing. */
 const ENOUGH_ROWS = 10;
 
@@ -20,12 +21,17 @@ export class TickingDatabase {
     this.shell = new LabShell(server);
   }
 
-  /** Begins to write; the writer ends when the database does. */
-  async write(): Promise<void> {
+  /**
+   * Begins to write; the writer ends when the database does.
+   * @param pauseSeconds - after each row: an emulated server has no processor left for anything else without
+   */
+  async write(pauseSeconds = 0): Promise<void> {
     await this.shell.run(
       `${PSQL} 'create table if not exists ticks (n bigint primary key, at timestamptz not null default clock_timestamp())' && ${PSQL} 'truncate ticks' && rm -f /root/committed`,
     );
-    await this.shell.run(`setsid sh -c '${WRITER.replaceAll("'", `'\\''`)}' </dev/null >/dev/null 2>&1 &`);
+    await this.shell.run(
+      `setsid sh -c '${writer(pauseSeconds).replaceAll("'", `'\\''`)}' </dev/null >/dev/null 2>&1 &`,
+    );
     await pollUntil(200, AbortSignal.timeout(60_000), async () =>
       Number(await this.shell.run('wc -l </root/committed 2>/dev/null || echo 0')) > ENOUGH_ROWS
         ? true

@@ -10,15 +10,17 @@ import { whileMigrating } from './whileMigrating.js';
 const SNAPSHOT_MADE =
   "lvs --noheadings --config 'report{time_format=\"%s\"}' -o lv_name,lv_time 2>/dev/null | sed -n 's/^ *fleetlift-[^ ]* *//p' | sort -n | head -n 1";
 
-/** Files beside the database, written to without a pause too. */
-const FILES = 'n=0; while n=$((n + 1)); do echo $n >/srv/layers/changing-$((n % 50)); done';
+/** Between two rows, and between two files: the emulated processor has the sync to do as well. */
+const PAUSE_SECONDS = 0.5;
+/** Files beside the database, written to as well. */
+const FILES = `n=0; while n=$((n + 1)); do echo $n >/srv/layers/changing-$((n % 50)); sleep ${PAUSE_SECONDS}; done`;
 
 /** Rows are committed all the time, before, during and after the pass that is read from snapshots. */
 export async function busyDatabase(fleetlift: Fleetlift, number: number): Promise<string> {
   const machine = await machineOf(number, vmProfile('busy'));
   const shell = new LabShell(machine);
   const database = new TickingDatabase(machine);
-  await database.write();
+  await database.write(PAUSE_SECONDS);
   await shell.run(`setsid sh -c '${FILES}' </dev/null >/dev/null 2>&1 &`);
   const inventory = await writeInventory(fleetlift.stateDir, 'written-to', (document) => {
     document.delete('waves');
