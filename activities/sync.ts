@@ -18,7 +18,7 @@ import { pollUntil } from './support/poll.js';
 import { openRelayWay, type RelayWay } from './support/relayWay.js';
 import { withAgent } from './support/source.js';
 
-/** Between two questions for a running pass; the agent answers each at the pass's end or after a second. */
+/** Between two questions for a running pass; the agent waits before it answers, unless the pass ends. */
 const POLL_MS = 50;
 /** Progress that is no older is shown as live. */
 const MOST_LOOK_SECONDS = 5;

@@ -18,8 +18,7 @@ export function resultOfStatus(status: MigrationStatus, nowMs: number): Migratio
 
 /** What result files tell of servers that are all final. */
 export function resultOfFiles(migration: string, results: readonly StoredResult[]): MigrationResult {
-  const starts = results.flatMap(({ startedAt }) => (startedAt === undefined ? [] : [Date.parse(startedAt)]));
-  const ends = results.flatMap(({ endedAt }) => (endedAt === undefined ? [] : [Date.parse(endedAt)]));
+  const [starts, ends] = [momentsOf(results, 'startedAt'), momentsOf(results, 'endedAt')];
   const seconds = starts.length === 0 ? 0 : (Math.max(...ends) - Math.min(...starts)) / 1000;
   const servers = results.map(asServerResult);
   const finished = servers.every(({ status }) => SETTLED_STATUSES.includes(status));
@@ -56,8 +55,16 @@ function without<T extends object, K extends keyof T>(value: T, keys: readonly K
 /** When the last server of a migration that is over ended, ms since the epoch; null: it is not over, or none was begun. */
 function lastEndMs({ outcome, servers }: MigrationStatus): number | null {
   if (outcome !== 'finished' && outcome !== 'failed') return null;
-  const ends = servers.flatMap(({ endedAt }) => (endedAt === undefined ? [] : [Date.parse(endedAt)]));
+  const ends = momentsOf(servers, 'endedAt');
   return ends.length === 0 ? null : Math.max(...ends);
+}
+
+/** When servers started or ended, of those that have, ms since the epoch. */
+function momentsOf(
+  servers: readonly Pick<ServerResult, 'startedAt' | 'endedAt'>[],
+  which: 'startedAt' | 'endedAt',
+): number[] {
+  return servers.flatMap(({ [which]: at }) => (at === undefined ? [] : [Date.parse(at)]));
 }
 
 function secondsBetween(startedAt: string, nowMs: number): number {

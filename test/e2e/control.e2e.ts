@@ -5,6 +5,7 @@ import { labDown, labUp } from '../../lab/lab.js';
 import type { LabServer } from '../../lab/servers.js';
 import { jobPaths } from '../../src/relay/paths.js';
 import { linkBytes, linkBytesWithin } from './cable.js';
+import { closeLab } from './closeLab.js';
 import { Fleetlift } from './fleetlift.js';
 import { ALL_BUT_LARGE_EXCLUDES, onlyServer, transferOnly, writeInventory } from './inventory.js';
 import { LabShell } from './labShell.js';
@@ -34,14 +35,7 @@ beforeAll(async () => {
   fleetlift = await Fleetlift.inNewFolder();
 });
 
-afterAll(async () => {
-  try {
-    await fleetlift.giveUp();
-  } finally {
-    await fleetlift.dispose();
-    await labDown();
-  }
-});
+afterAll(() => closeLab(fleetlift));
 
 const pathsOf = (migration: string) =>
   jobPaths(labRelay(fleetlift.stateDir), { migration, server: 'lab1', number: 1 });

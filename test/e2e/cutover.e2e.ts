@@ -7,6 +7,7 @@ import { identityFile, knownHostsFile } from '../../lab/state.js';
 import { AgentClient } from '../../src/agent/AgentClient.js';
 import type { ServerResult } from '../../src/model/job.js';
 import { openSession } from '../../src/ssh/connect.js';
+import { closeLab } from './closeLab.js';
 import { Fleetlift } from './fleetlift.js';
 import { onlyServer, writeInventory } from './inventory.js';
 import { LabShell } from './labShell.js';
@@ -35,14 +36,7 @@ beforeAll(async () => {
   traces = await shell.traces();
 });
 
-afterAll(async () => {
-  try {
-    await fleetlift.giveUp();
-  } finally {
-    await fleetlift.dispose();
-    await labDown();
-  }
-});
+afterAll(() => closeLab(fleetlift));
 
 async function inventory(): Promise<string> {
   return writeInventory(fleetlift.stateDir, 'cutover', (document) => {

@@ -4,6 +4,7 @@ import type { LabMachine } from '../../lab/servers.js';
 import { vmProfile } from '../../lab/vm/profiles.js';
 import { compareMachine } from '../machines/compareMachine.js';
 import { machineOf, migrateMachine } from '../machines/runProfile.js';
+import { closeLab } from './closeLab.js';
 import { Fleetlift } from './fleetlift.js';
 
 let fleetlift: Fleetlift;
@@ -15,14 +16,7 @@ beforeAll(async () => {
   fleetlift = await Fleetlift.inNewFolder();
 });
 
-afterAll(async () => {
-  try {
-    await fleetlift.giveUp();
-  } finally {
-    await fleetlift.dispose();
-    await labDown();
-  }
-});
+afterAll(() => closeLab(fleetlift));
 
 it('a machine whose root, /var and swap are volumes arrives as plain partitions, boots, and differs in nothing', async () => {
   const server = await migrateMachine(fleetlift, machine, 'machine', { boot: ['bios'] });

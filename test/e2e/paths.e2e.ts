@@ -5,6 +5,7 @@ import { labDown, labUp } from '../../lab/lab.js';
 import type { LabServer } from '../../lab/servers.js';
 import type { DrillResult } from '../../src/model/messages.js';
 import { Firewall } from './firewall.js';
+import { closeLab } from './closeLab.js';
 import { Fleetlift } from './fleetlift.js';
 import { ALL_BUT_LARGE_EXCLUDES, onlyServer, transferOnly, writeInventory } from './inventory.js';
 import { LabShell } from './labShell.js';
@@ -51,14 +52,7 @@ beforeAll(async () => {
   firewall = await Firewall.raise(server, jumpHost.address);
 });
 
-afterAll(async () => {
-  try {
-    await fleetlift.giveUp();
-  } finally {
-    await fleetlift.dispose();
-    await labDown();
-  }
-});
+afterAll(() => closeLab(fleetlift));
 
 const write = (name: string, network: 'direct' | 'tunnel'): Promise<string> =>
   writeInventory(fleetlift.stateDir, name, (document: Document) => {

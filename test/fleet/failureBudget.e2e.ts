@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labDown, labUp } from '../../lab/lab.js';
 import type { LabServer } from '../../lab/servers.js';
 import type { ServerResult } from '../../src/model/job.js';
+import { closeLab } from '../e2e/closeLab.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
 import { QUICK_EXCLUDES, serverOf, writeInventory } from '../e2e/inventory.js';
 import { LabShell } from '../e2e/labShell.js';
@@ -35,14 +36,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  try {
-    await fleetlift.giveUp();
-  } finally {
-    await fleetlift.dispose();
-    await labDown();
-  }
-});
+afterAll(() => closeLab(fleetlift));
 
 /** Servers of the jobs that Temporal knows: those that ever started. */
 async function everStarted(): Promise<string[]> {

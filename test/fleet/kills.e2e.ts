@@ -9,6 +9,7 @@ import { livingConnections } from '../../src/relay/receiver/connections.js';
 import { readEndpoint, readTemporalRecord } from '../../src/service/records.js';
 import { stateLayout } from '../../src/state/layout.js';
 import { linkBytes } from '../e2e/cable.js';
+import { closeLab } from '../e2e/closeLab.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
 import { onlyServer, transferOnly, writeInventory } from '../e2e/inventory.js';
 import { labRelay, LARGE_FILE_BYTES, untilLargeFileHas } from '../e2e/largeFile.js';
@@ -32,14 +33,7 @@ beforeAll(async () => {
   fleetlift = await Fleetlift.inNewFolder();
 });
 
-afterAll(async () => {
-  try {
-    await fleetlift.giveUp();
-  } finally {
-    await fleetlift.dispose();
-    await labDown();
-  }
-});
+afterAll(() => closeLab(fleetlift));
 
 /** Waits for the point in the large file, and kills the process in its middle. */
 async function killAt(bytes: number, what: string, pid: () => number | Promise<number>): Promise<void> {

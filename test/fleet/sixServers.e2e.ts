@@ -5,6 +5,7 @@ import { labDown, labUp, powerOff } from '../../lab/lab.js';
 import type { LabServer } from '../../lab/servers.js';
 import type { MigrationResult, ServerResult } from '../../src/model/job.js';
 import { linkBytes } from '../e2e/cable.js';
+import { closeLab } from '../e2e/closeLab.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
 import { serverOf, writeInventory } from '../e2e/inventory.js';
 import { LabShell } from '../e2e/labShell.js';
@@ -43,14 +44,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  try {
-    await fleetlift.giveUp();
-  } finally {
-    await fleetlift.dispose();
-    await labDown();
-  }
-});
+afterAll(() => closeLab(fleetlift));
 
 const statuses = ({ servers }: MigrationResult): string =>
   servers.map(({ name, status }) => `${name} ${status}`).join(', ');

@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { labDown, labStatus, labUp, powerOff } from '../../lab/lab.js';
 import { PROFILES, type ProfileName, type VmProfile } from '../../lab/vm/profiles.js';
+import { closeLab } from '../e2e/closeLab.js';
 import { Fleetlift } from '../e2e/fleetlift.js';
 import { closeOnSignal } from '../support/closeOnSignal.js';
 import { Results } from './results.js';
@@ -50,7 +51,7 @@ async function run(): Promise<void> {
   const interrupted = new AbortController();
   closeOnSignal(() => {
     interrupted.abort();
-    return close(fleetlift);
+    return closeLab(fleetlift);
   });
   try {
     await fleetlift.run('up');
@@ -80,7 +81,7 @@ async function run(): Promise<void> {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
   } finally {
-    await close(fleetlift);
+    await closeLab(fleetlift);
   }
   const profileRows = profiles.flatMap(({ name }) => results.content.profiles[name] ?? []);
   const scenarioRows = scenarios.flatMap(({ name }) => results.content.scenarios[name] ?? []);
@@ -95,6 +96,8 @@ async function run(): Promise<void> {
 /** A row of the table, still to be filled. */
 interface Piece {
   readonly name: string;
+  /** It has passed with this build. */
+  readonly done: boolean;
   run(): Promise<{ readonly passed: boolean; readonly ended: string; readonly took: number }>;
 }
 
@@ -120,11 +123,7 @@ function workOn(fleetlift: Fleetlift, { name, smallFiles }: VmProfile, number: n
   return { profile: name, machines: [number, number + 1], pieces, weight };
 }
 
-function profilePiece(
-  fleetlift: Fleetlift,
-  name: ProfileName,
-  number: number,
-): Piece & { readonly done: boolean } {
+function profilePiece(fleetlift: Fleetlift, name: ProfileName, number: number): Piece {
   return {
     name,
     done: results.content.profiles[name]?.passed === true,
@@ -136,11 +135,7 @@ function profilePiece(
   };
 }
 
-function scenarioPiece(
-  fleetlift: Fleetlift,
-  { name, play }: Scenario,
-  number: number,
-): Piece & { readonly done: boolean } {
+function scenarioPiece(fleetlift: Fleetlift, { name, play }: Scenario, number: number): Piece {
   return {
     name,
     done: results.content.scenarios[name]?.passed === true,
@@ -163,15 +158,6 @@ function scenarioPiece(
 async function offIfOn(name: string): Promise<void> {
   const server = (await labStatus()).find((one) => one.name === name);
   if (server?.power === 'on') await powerOff(name);
-}
-
-async function close(fleetlift: Fleetlift): Promise<void> {
-  try {
-    await fleetlift.giveUp();
-  } finally {
-    await fleetlift.dispose();
-    await labDown();
-  }
 }
 
 function say(line: string): void {
