@@ -4,6 +4,7 @@ import {
   changedPaths,
   environmentBlock,
   layOut,
+  plannedMounts,
   signature,
   space,
   type LaidOut,
@@ -146,7 +147,7 @@ test('its plan: one partition for each volume, features of its own xfs, all by U
     ...['bios-boot', 'esp', 'swap', '/boot', '/'],
   ]);
   expect(partitions.at(-1)).toMatchObject({ uuid: ROOT, features: { flags: { crc: true, finobt: false } } });
-  expect(plan.fstab.map(({ spec, file, options }) => `${spec} ${file} ${options}`)).toEqual([
+  expect(plannedMounts(made)).toEqual([
     `UUID=${ROOT} / defaults`,
     `UUID=${BOOT} /boot defaults`,
     `UUID=${SWAP} swap defaults`,

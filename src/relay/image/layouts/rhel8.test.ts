@@ -4,6 +4,7 @@ import {
   changedPaths,
   environmentBlock,
   layOut,
+  plannedMounts,
   signature,
   space,
   type LaidOut,
@@ -143,7 +144,7 @@ test('its facts and plan: volumes flattened, the kernel that runs and not the re
   expect(facts).toMatchObject({ selinux: 'enforcing', boot: { firmware: 'bios' } });
   expect(facts.network.managers).toEqual(['NetworkManager', 'ifcfg']);
   expect(plan.boot).toMatchObject({ kernelRelease: KERNEL, buildInitramfs: true });
-  expect(plan.fstab.map(({ spec, file, options }) => `${spec} ${file} ${options}`)).toEqual([
+  expect(plannedMounts(made)).toEqual([
     `UUID=${ROOT} / defaults`,
     `UUID=${BOOT} /boot defaults`,
     `UUID=${SWAP} none defaults`,

@@ -4,6 +4,7 @@ import {
   changedPaths,
   environmentBlock,
   layOut,
+  plannedMounts,
   signature,
   space,
   type LaidOut,
@@ -138,7 +139,7 @@ test('its facts and plan: the EFI partition keeps its place and serial number, v
   const { facts, plan } = made;
   expect(facts.boot.firmware).toBe('uefi');
   expect(plan.disks[0]?.partitions[1]).toMatchObject({ mountpoint: '/boot/efi', uuid: '7B77-95E7' });
-  expect(plan.fstab.map(({ spec, file, options }) => `${spec} ${file} ${options}`)).toEqual([
+  expect(plannedMounts(made)).toEqual([
     `UUID=${ROOT} / defaults`,
     `UUID=${BOOT} /boot defaults`,
     'UUID=7B77-95E7 /boot/efi umask=0077,shortname=winnt,nofail',

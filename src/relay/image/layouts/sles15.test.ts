@@ -4,6 +4,7 @@ import {
   changedPaths,
   environmentBlock,
   layOut,
+  plannedMounts,
   signature,
   space,
   type LaidOut,
@@ -139,7 +140,7 @@ test('its facts: one filesystem, shown by its subvolumes, the root by the defaul
 
 test('its plan: every subvolume by name, none for the root, and room for the snapshot', () => {
   const { plan } = made;
-  expect(plan.fstab.map(({ spec, file, options }) => `${spec} ${file} ${options}`)).toEqual([
+  expect(plannedMounts(made)).toEqual([
     `UUID=${ROOT} / defaults`,
     ...SUBVOLUMES.map(([, mountpoint]) => `UUID=${ROOT} ${mountpoint} subvol=/@${mountpoint}`),
     `UUID=${SWAP} swap defaults`,

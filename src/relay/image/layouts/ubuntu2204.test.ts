@@ -1,6 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { changedPaths, layOut, signature, space, type LaidOut, type Layout } from '../testing/layout.js';
+import {
+  changedPaths,
+  layOut,
+  plannedMounts,
+  signature,
+  space,
+  type LaidOut,
+  type Layout,
+} from '../testing/layout.js';
 
 const ROOT = '14f22172-d6f2-41e9-a17c-46c738a6acfa';
 const BOOT = '9445ef1c-6249-425f-89a6-38cf25acca9e';
@@ -116,7 +124,7 @@ test('its facts: netplan, a fixed address, a swap file; snaps are files', () => 
 
 test('its plan: by UUID whatever the installer wrote, the swap file anew', () => {
   const { plan } = made;
-  expect(plan.fstab.map(({ spec, file, options }) => `${spec} ${file} ${options}`)).toEqual([
+  expect(plannedMounts(made)).toEqual([
     `UUID=${ROOT} / defaults`,
     `UUID=${BOOT} /boot defaults`,
     'UUID=DE25-2A1B /boot/efi defaults,nofail',

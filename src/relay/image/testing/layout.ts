@@ -66,6 +66,11 @@ export function changedPaths({ tree }: LaidOut): string[] {
   return [...tree.touched.keys()].filter((path) => !`${path}/`.startsWith('/etc/fleetlift/')).sort();
 }
 
+/** What the plan mounts, a line each: what, where, and with which options. */
+export function plannedMounts({ plan }: Pick<LaidOut, 'plan'>): string[] {
+  return plan.fstab.map(({ spec, file, options }) => `${spec} ${file} ${options}`);
+}
+
 /** What `stat -f` says of a filesystem of that size. */
 export function space(gib: number, usedGib: number): string {
   const blocks = (size: number): number => Math.round(size * 262_144);
