@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { FIXED_ADDRESSES } from './emulation.js';
 import { fstab, type LaidPartition } from './layout.js';
 import { PREFIX_LENGTH, RELAY_ADDRESS, type LabContainer, type LabServer } from './servers.js';
+
+const KERNEL_PARAMETERS = `audit=0 ${FIXED_ADDRESSES}`;
 
 /** Writes the files that make one server of the base tree: identity, fstab, boot menu, network, login. */
 export async function writeOverlay(
@@ -72,10 +75,10 @@ function networkFiles({ address, kind }: LabContainer): Record<string, string> {
   }
 }
 
-/** The file of Debian's grub-pc, with a kernel parameter of the operator's own. */
+/** The file of Debian's grub-pc, with kernel parameters of the operator's own. */
 async function grubDefaults(tree: string): Promise<string> {
   const stock = await readFile(join(tree, 'usr/share/grub/default/grub'), 'utf8');
-  return stock.replace(/^GRUB_CMDLINE_LINUX=.*$/m, 'GRUB_CMDLINE_LINUX="audit=0"');
+  return stock.replace(/^GRUB_CMDLINE_LINUX=.*$/m, `GRUB_CMDLINE_LINUX="${KERNEL_PARAMETERS}"`);
 }
 
 /** A boot menu as update-grub makes it, which cannot run on a disk that is not booted. */
@@ -92,7 +95,7 @@ async function grubMenu(tree: string, partitions: readonly LaidPartition[]): Pro
     'set timeout=5',
     `menuentry 'Debian GNU/Linux' {`,
     `\tsearch --no-floppy --fs-uuid --set=root ${(boot ?? root).uuid}`,
-    `\tlinux ${folder}/${kernel} root=UUID=${root.uuid} ro audit=0 quiet`,
+    `\tlinux ${folder}/${kernel} root=UUID=${root.uuid} ro ${KERNEL_PARAMETERS} quiet`,
     `\tinitrd ${folder}/initrd.img-${release}`,
     '}',
     '',

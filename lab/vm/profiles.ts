@@ -1,5 +1,7 @@
 /** The QEMU machines of the lab as data: what people must move, and a namespace server cannot be. */
 
+import { FIXED_ADDRESSES } from '../emulation.js';
+
 export type ProfileName =
   | 'lvm'
   | 'mirror'
@@ -59,7 +61,7 @@ const profile = (
   bus: 'virtio',
   card: 'virtio-net-pci',
   network: 'ifupdown',
-  parameters: 'audit=0',
+  parameters: `audit=0 ${FIXED_ADDRESSES}`,
   memoryMiB: 1024,
   folders: [],
   smallFiles: 0,
@@ -127,7 +129,7 @@ export const PROFILES: readonly VmProfile[] = [
     summary: 'SELinux enforcing, every file labelled',
     system: 'selinux',
     layout: 'selinux',
-    parameters: 'security=selinux selinux=1',
+    parameters: `security=selinux selinux=1 ${FIXED_ADDRESSES}`,
     memoryMiB: 1536,
   }),
   profile({ name: 'old', summary: 'Debian 11, root on xfs', system: 'old', layout: 'plain' }),

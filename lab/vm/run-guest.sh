@@ -28,7 +28,7 @@ for disk; do add "$disk" cache=unsafe,discard=unmap; done
 timeout -k 5 "$seconds" qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none \
   -machine q35 -accel tcg,thread=multi -cpu max,erms=off,fsrm=off -smp 1 -m 1536 -device virtio-rng-pci \
   $drives -kernel "$guest/vmlinuz" -initrd "$guest/initrd.img" \
-  -append 'root=/dev/vda rw console=ttyS0 quiet init=/sbin/lab-guest' \
+  -append 'root=/dev/vda rw console=ttyS0 quiet norandmaps init=/sbin/lab-guest' \
   -serial "file:$work/guest.log" </dev/null || { tail -n 20 "$work/guest.log"; exit 1; }
 mkdir "$work/answer"
 tar -xf "$work/answer.raw" -C "$work/answer" 2>/dev/null || { tail -n 20 "$work/guest.log"; exit 1; }
