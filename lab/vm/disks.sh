@@ -30,6 +30,28 @@ ESP=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
 
 uuid_of() { blkid -p -s UUID -o value "$1"; }
 
+# Debian's initramfs notes a volume group as activated before it is, and may end in between; then nobody activates it.
+# So the installed system asks for all groups once more.
+activate_volumes() { # ROOT
+  cat >"$1/etc/systemd/system/volumes.service" <<'UNIT'
+[Unit]
+Description=Activation of all volume groups
+DefaultDependencies=no
+After=systemd-udevd.service
+Before=local-fs-pre.target shutdown.target
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/sbin/vgchange -aay
+
+[Install]
+WantedBy=sysinit.target
+UNIT
+  systemctl -q --root="$1" enable volumes.service
+}
+
 make_filesystems() {
   made=" "
   filesystems | while read -r device type label _; do

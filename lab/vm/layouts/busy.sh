@@ -24,3 +24,4 @@ ${disk1}2 ext4 root / errors=remount-ro uuid
 /dev/data/tree ext4 tree /srv/layers defaults uuid
 TABLE
 }
+finish() { activate_volumes "$1"; }

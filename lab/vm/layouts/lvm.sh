@@ -28,3 +28,4 @@ ${disk1}2 ext4 boot /boot defaults uuid
 /dev/data/srv ext4 data /srv/data defaults uuid
 TABLE
 }
+finish() { activate_volumes "$1"; }
