@@ -4,10 +4,11 @@ import { vmProfile, type ProfileName, type VmProfile } from '../../lab/vm/profil
 import type { Firmware } from '../../src/model/fleet.js';
 import type { ServerResult } from '../../src/model/job.js';
 import type { Fleetlift } from '../e2e/fleetlift.js';
-import { serverOf, writeInventory } from '../e2e/inventory.js';
+import { serverOf } from '../e2e/inventory.js';
 import { LabShell } from '../e2e/labShell.js';
 import { operate } from './afterCutover.js';
 import { compareMachine } from './compareMachine.js';
+import { machineInventory } from './machineInventory.js';
 import type { ProfileRow } from './results.js';
 
 const FAILED_UNITS = "systemctl list-units --failed --plain --no-legend | cut -d' ' -f1";
@@ -43,9 +44,7 @@ export async function migrateMachine(
   name: string,
   { boot = ['bios', 'uefi'], sync = {}, image = {} }: Wishes = {},
 ): Promise<ServerResult> {
-  const inventory = await writeInventory(fleetlift.stateDir, name, (document) => {
-    document.delete('waves');
-    document.set('servers', [{ name: machine.name, host: machine.address }]);
+  const inventory = await machineInventory(fleetlift, name, [machine], (document) => {
     document.setIn(['defaults', 'verify'], { boot, commands: [FAILED_UNITS] });
     document.setIn(['defaults', 'retry'], { maximumAttempts: 2, initialInterval: '5s' });
     document.setIn(['defaults', 'sync'], sync);

@@ -1,8 +1,9 @@
 import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
-import { onlyServer, writeInventory } from '../../e2e/inventory.js';
+import { onlyServer } from '../../e2e/inventory.js';
 import { LabShell } from '../../e2e/labShell.js';
 import { COUNT_TICKS, TickingDatabase } from '../../e2e/tickingDatabase.js';
+import { machineInventory } from '../machineInventory.js';
 import { machineOf } from '../runProfile.js';
 import { whileMigrating } from './whileMigrating.js';
 
@@ -22,9 +23,7 @@ export async function busyDatabase(fleetlift: Fleetlift, number: number): Promis
   const database = new TickingDatabase(machine);
   await database.write(PAUSE_SECONDS);
   await shell.run(`setsid sh -c '${FILES}' </dev/null >/dev/null 2>&1 &`);
-  const inventory = await writeInventory(fleetlift.stateDir, 'written-to', (document) => {
-    document.delete('waves');
-    document.set('servers', [{ name: machine.name, host: machine.address }]);
+  const inventory = await machineInventory(fleetlift, 'written-to', [machine], (document) => {
     document.setIn(['defaults', 'verify'], { boot: ['bios'], commands: [COUNT_TICKS] });
   });
   const migrating = fleetlift.migrate(inventory);

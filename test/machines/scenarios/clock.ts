@@ -4,7 +4,7 @@ import { setClock } from '../../../lab/vm/buildMachine.js';
 import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Finding } from '../../../src/model/job.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
-import { writeInventory } from '../../e2e/inventory.js';
+import { machineInventory } from '../machineInventory.js';
 import { machineOf } from '../runProfile.js';
 
 const DAY_SECONDS = 24 * 3600;
@@ -15,10 +15,7 @@ export async function clockADayOff(fleetlift: Fleetlift, number: number): Promis
   await powerOff(machine.name);
   await setClock(DEFAULT_STATE_DIR, machine, -DAY_SECONDS);
   await powerOn(machine.name);
-  const inventory = await writeInventory(fleetlift.stateDir, 'clock', (document) => {
-    document.delete('waves');
-    document.set('servers', [{ name: machine.name, host: machine.address }]);
-  });
+  const inventory = await machineInventory(fleetlift, 'clock', [machine]);
   const { stdout } = await fleetlift.run('drill', inventory, '--json');
   const { servers } = JSON.parse(stdout) as { servers: { findings: Finding[] }[] };
   const finding = servers.flatMap(({ findings }) => findings).find(({ code }) => code.endsWith('-CLOCK'));

@@ -1,8 +1,9 @@
 import { labServers, labUp, powerOff } from '../../../lab/lab.js';
 import { isMachine, type LabMachine } from '../../../lab/servers.js';
 import { Fleetlift } from '../../e2e/fleetlift.js';
-import { serverOf, writeInventory } from '../../e2e/inventory.js';
+import { serverOf } from '../../e2e/inventory.js';
 import { LabShell } from '../../e2e/labShell.js';
+import { machineInventory } from '../machineInventory.js';
 import { whileMigrating } from './whileMigrating.js';
 
 /** Tells the copies apart, which else differ in nothing but their address. */
@@ -56,12 +57,7 @@ async function begin(
   name: string,
   port?: number,
 ): Promise<Migrated> {
-  const inventory = await writeInventory(fleetlift.stateDir, name, (document) => {
-    document.delete('waves');
-    document.set(
-      'servers',
-      machines.map(({ name, address }) => ({ name, host: address })),
-    );
+  const inventory = await machineInventory(fleetlift, name, machines, (document) => {
     document.setIn(['defaults', 'verify'], { boot: ['bios'], commands: [`cat ${WHO}`] });
     if (port !== undefined) document.setIn(['relays', 0, 'port'], port);
   });

@@ -1,7 +1,8 @@
 import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
-import { onlyServer, writeInventory } from '../../e2e/inventory.js';
+import { onlyServer } from '../../e2e/inventory.js';
 import { LabShell } from '../../e2e/labShell.js';
+import { machineInventory } from '../machineInventory.js';
 import { machineOf } from '../runProfile.js';
 import { whileMigrating } from './whileMigrating.js';
 
@@ -15,9 +16,7 @@ const STILL_FINE =
 export async function fullSnapshot(fleetlift: Fleetlift, number: number): Promise<string> {
   const machine = await machineOf(number, vmProfile('lvm'));
   const shell = new LabShell(machine);
-  const inventory = await writeInventory(fleetlift.stateDir, 'full-snapshot', (document) => {
-    document.delete('waves');
-    document.set('servers', [{ name: machine.name, host: machine.address }]);
+  const inventory = await machineInventory(fleetlift, 'full-snapshot', [machine], (document) => {
     document.setIn(['defaults', 'verify'], { checksum: true, boot: [] });
     document.setIn(['defaults', 'retry'], { maximumAttempts: 1, initialInterval: '5s' });
   });

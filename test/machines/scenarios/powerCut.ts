@@ -1,7 +1,8 @@
 import { powerCut, powerOn } from '../../../lab/lab.js';
 import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
-import { onlyServer, writeInventory } from '../../e2e/inventory.js';
+import { onlyServer } from '../../e2e/inventory.js';
+import { machineInventory } from '../machineInventory.js';
 import { machineOf } from '../runProfile.js';
 import { whileMigrating } from './whileMigrating.js';
 
@@ -12,9 +13,7 @@ const CUT_AT_BYTES = 40e6;
 /** The source goes off while it sends, and on again; nobody tells the job. */
 export async function powerCutDuringSync(fleetlift: Fleetlift, number: number): Promise<string> {
   const machine = await machineOf(number, vmProfile('lvm'));
-  const inventory = await writeInventory(fleetlift.stateDir, 'power-cut', (document) => {
-    document.delete('waves');
-    document.set('servers', [{ name: machine.name, host: machine.address }]);
+  const inventory = await machineInventory(fleetlift, 'power-cut', [machine], (document) => {
     document.setIn(['defaults', 'sync'], { rateMbps: RATE_MBPS });
     document.setIn(['defaults', 'verify'], { checksum: true, boot: [] });
     document.setIn(['defaults', 'retry'], { maximumAttempts: 20, initialInterval: '5s' });
