@@ -5,12 +5,11 @@ import { renderProgress, type LiveStep } from '../console/progressView.js';
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { Progress } from '../model/job.js';
 import type { MigrationStatus } from '../model/messages.js';
+import { comeBack } from './comeBack.js';
 import { progressOf } from './progressOf.js';
 import type { Session } from './session.js';
 
 const POLL_MS = 1_000;
-/** A service that restarts is back within seconds; after this long somebody must look. */
-const GIVE_UP_MS = 5 * 60_000;
 
 /**
  * Shows a migration until nothing of it runs any more; null: interrupted before.
@@ -61,19 +60,6 @@ async function ask(session: Session, name: string): Promise<MigrationStatus> {
     message: `Temporal does not know the migration ${name} any more`,
     remedy: 'start it again with the same command: what is finished stays finished',
   });
-}
-
-async function comeBack(session: Session, error: unknown, name: string, silentMs: number): Promise<void> {
-  const { isPassing } = await import('../temporal/failures.js');
-  if (!isPassing(error)) throw error;
-  if (silentMs > GIVE_UP_MS) {
-    throw new FleetliftError('E-TEMPORAL', {
-      message: `no answer about ${name} for ${Math.round(silentMs / 60_000)} minutes: ${error instanceof Error ? error.message : String(error)}`,
-      remedy: 'nothing is lost; see fleetlift doctor, then give the same command again',
-      cause: error,
-    });
-  }
-  if (silentMs > 3 * POLL_MS) await session.reconnect();
 }
 
 interface Screen {

@@ -22,6 +22,11 @@ describe('a failure of Temporal itself', () => {
     expect(String(told)).toContain('Failed to query Workflow: 2 UNKNOWN: disk I/O error');
   });
 
+  it('is told with its cause where there is no state folder, as on a machine that only operates', async () => {
+    const none = () => Promise.reject(Object.assign(new Error('no such folder'), { code: 'ENOENT' }));
+    expect(await explainServiceFailure(failure, layout, none)).toMatchObject({ code: 'E-TEMPORAL' });
+  });
+
   it('is not made of any other error', async () => {
     const other = new TypeError('x is not a function');
     expect(await explainServiceFailure(other, layout, withFree(0))).toBe(other);

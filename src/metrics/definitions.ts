@@ -73,7 +73,7 @@ export const DEFINITIONS = {
     help: 'Age of the state of an incremental source that its relay has: what a cutover now would lack.',
     labels: ['migration', 'server'],
     toldBy: 'orchestrator',
-    ends: 'with its server; begins with its first sync',
+    ends: 'with its server, or once a cutover has sent its last delta; begins with its first sync',
     example: {
       asks: 'The ten servers that lag most',
       query: 'topk(10, max by (migration, server) (fleetlift_data_lag_seconds))',
@@ -85,7 +85,7 @@ export const DEFINITIONS = {
     help: 'sync.every of an incremental server: how often its lag is to be taken back.',
     labels: ['migration', 'server'],
     toldBy: 'orchestrator',
-    ends: 'with its server; begins with its first sync',
+    ends: 'with fleetlift_data_lag_seconds',
     example: {
       asks: 'Servers whose last delta is overdue',
       query:
@@ -187,7 +187,7 @@ export const DEFINITIONS = {
     ends: NEVER,
     example: {
       asks: 'What fails most today',
-      query: 'topk(5, sum by (step, code) (increase(fleetlift_step_failures_total[1d])))',
+      query: 'topk(5, sum by (step, code) (increase(fleetlift_step_failures_total[1d])) > 0)',
     },
   },
   retries: {

@@ -117,6 +117,10 @@ describe('metrics of steps', () => {
   it('begin at zero, and count what a job tells', async () => {
     beginToCount();
     expect(await lines('fleetlift_retries_total')).toHaveLength(6);
+    // Else the first failures of a code, however many, would be no increase.
+    expect(await lines('fleetlift_step_failures_total')).toContain(
+      'fleetlift_step_failures_total{step="image",code="E-IMAGE-CONVERT"} 0',
+    );
     const startedAt = new Date(NOW).toISOString();
     countSteps({
       times: [{ step: 'sync', startedAt, seconds: 40, outcome: 'done' }],

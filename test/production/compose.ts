@@ -8,6 +8,7 @@ import { SYSTEM_PATH } from './environment.js';
 const SETTINGS: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD: 'x',
   GRAFANA_PASSWORD: 'x',
+  FLEETLIFT_ALERTMANAGER_FILE: '/etc/fleetlift/alertmanager.yml',
   FLEETLIFT_PAYLOAD_KEY_FILE: '/etc/fleetlift/payload.key',
   FLEETLIFT_SSH_DIR: '/etc/fleetlift/ssh',
   FLEETLIFT_RELAY_DIR: '/srv/fleetlift',

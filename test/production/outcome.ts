@@ -44,6 +44,12 @@ export async function checkTotals({ prometheus }: Topology, { servers }: Migrati
       ratio.toFixed(4),
     );
   }
+  // Of two that are asked one after the other, a server may have two states for a moment.
+  const counted = await prometheus.query(
+    'quantile_over_time(0.5, sum(max by (migration, wave, status) (fleetlift_servers))[6h:15s])',
+  );
+  const shown = counted[0]?.value ?? 0;
+  check('every server is counted once, by two orchestrators', shown === servers.length, String(shown));
   const steps = await prometheus.query(
     'sum by (instance) (max_over_time(fleetlift_step_duration_seconds_count[6h]))',
   );

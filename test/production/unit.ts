@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { PROJECT_DIR } from '../../lab/paths.js';
 
 const CAPABILITIES = 'CapabilityBoundingSet';
+/** What `PROTECT` does, as the unit says it. */
+const PROTECTED = ['NoNewPrivileges=yes', 'ProtectSystem=full', 'ProtectHome=yes', 'UMask=0077'];
 
 /**
- * Words before a command of root's that give it the unit's capabilities, `NoNewPrivileges`, `ProtectSystem=full` and
- * `ProtectHome`: folders of the system read-only and homes empty, in a mount namespace that still hears of the host's
- * mounts, as systemd makes it.
+ * Words before a command of root's that give it the unit's capabilities, `NoNewPrivileges`, `UMask`,
+ * `ProtectSystem=full` and `ProtectHome`: folders of the system read-only and homes empty, in a mount namespace that
+ * still hears of the host's mounts, as systemd makes it. Its device policy is shown where a systemd is: on a machine.
  * @throws Error where the unit does not say what is expected of it
  */
 export function confinedBy(unit: string): string[] {
   const text = readFileSync(join(PROJECT_DIR, 'deploy', 'systemd', unit), 'utf8');
-  for (const line of ['NoNewPrivileges=yes', 'ProtectSystem=full', 'ProtectHome=yes']) {
+  for (const line of PROTECTED) {
     if (!text.split('\n').includes(line)) throw new Error(`${unit} does not say ${line}`);
   }
   const granted = new RegExp(`^${CAPABILITIES}=(.+)$`, 'm').exec(text)?.[1]?.split(' ');
@@ -27,6 +29,7 @@ export function confinedBy(unit: string): string[] {
 
 const PROTECT = `
 set -eu
+umask 077
 for folder in /usr /boot /etc; do
   mount --bind "$folder" "$folder"
   mount -o remount,bind,ro "$folder"

@@ -54,7 +54,9 @@ it('only the relay is open to other machines, and no password has a default', ()
     .filter((port) => !/^(\$\{\w+:-)?127\.0\.0\.1:/.test(port));
   expect(open).toEqual([]);
   const onTheHost = Object.entries(services).filter(([, service]) => service.network_mode === 'host');
-  expect(onTheHost.map(([name]) => name)).toEqual(['relay']);
+  // The codec server listens on loopback: without a token it refuses any other address.
+  expect(onTheHost.map(([name]) => name)).toEqual(['codec', 'relay']);
+  expect(services['codec']?.command).toEqual(['codec']);
   const secrets = [...text('docker-compose.yml').matchAll(/(PASSWORD|PWD): (.*)/g)].map(
     ([, , value]) => value,
   );

@@ -39,3 +39,10 @@ it('tells what a job in error needs, and the command', () => {
     '`fleetlift retry web1`',
   ]);
 });
+
+it('claims no amount before the first pass has been counted', () => {
+  const sync = { passes: 0, logicalBytes: 0, wireBytes: 0, seconds: 0 };
+  const told = describeJob({ ...FINISHED, status: 'Running', step: 'sync', sync, images: [], verify: null });
+  expect(told).toContain('its bytes and rate are told under Pending Activities');
+  expect(told).not.toContain('MiB');
+});

@@ -15,7 +15,10 @@ export function describeJob({
   cutover,
 }: ServerSummary): string {
   const facts: [string, string][] = [];
-  if (sync !== null) {
+  if (sync?.passes === 0) {
+    // What runs is counted at its end; until then its heartbeat has it.
+    facts.push(['data', 'the first pass runs: its bytes and rate are told under Pending Activities']);
+  } else if (sync !== null) {
     const passes = `${String(sync.passes)} pass${sync.passes === 1 ? '' : 'es'}`;
     const rate = sync.seconds > 0 ? `, ${mebibytes(sync.logicalBytes / sync.seconds)}/s` : '';
     facts.push([

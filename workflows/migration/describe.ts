@@ -37,7 +37,8 @@ function cells({ name, status, step, sync, verify, error }: ServerSummary): stri
     markdownText(name),
     status,
     step ?? '',
-    sync === null ? '' : mebibytes(sync.logicalBytes),
+    // Nothing is counted before the first pass has ended.
+    sync === null || sync.passes === 0 ? '' : mebibytes(sync.logicalBytes),
     boots.join(', '),
     error?.code ?? '',
   ];

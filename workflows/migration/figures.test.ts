@@ -59,14 +59,20 @@ describe('figures of a migration', () => {
     expect(wave?.nextExpiryMs).toBe(Date.parse(NOON) + 7 * DAY_MS);
   });
 
-  it('tell how old replicas are, until their servers are final', () => {
-    const fleet = fleetOf('m', { all: ['a', 'b', 'c'] });
+  it('tell how old replicas are, until their servers are final or have sent their last delta', () => {
+    const fleet = fleetOf('m', { all: ['a', 'b', 'c', 'd', 'e', 'f'] });
+    const synced = { ...sync, syncedAt: NOON };
+    const cutover = { startedAt: NOON, stoppedAt: null, endedAt: null, downSeconds: null, services: null };
     const figures = stateOf(fleet, {
-      a: { status: 'Waiting', sync: { ...sync, syncedAt: NOON } },
-      b: { status: 'Finished', sync: { ...sync, syncedAt: NOON } },
+      a: { status: 'Waiting', sync: synced },
+      b: { status: 'Finished', sync: synced },
       c: { status: 'Running', sync },
+      d: { status: 'Running', step: 'sync', sync: synced, cutover },
+      e: { status: 'Running', step: 'image', sync: synced, cutover },
+      f: { status: 'InError', step: 'image', sync: synced, cutover: { ...cutover, endedAt: NOON } },
     }).figures();
-    expect(figures.lags).toEqual([{ server: 'a', syncedAtMs: Date.parse(NOON), everyMs: 900_000 }]);
+    expect(figures.lags.map(({ server }) => server)).toEqual(['a', 'd', 'f']);
+    expect(figures.lags[0]).toEqual({ server: 'a', syncedAtMs: Date.parse(NOON), everyMs: 900_000 });
   });
 
   it('stay small for ten thousand servers', () => {

@@ -55,7 +55,12 @@ function expiryMs({ byName, fleet }: FiguresView, server: ServerSummary): number
 function lagOf({ byName, fleet }: FiguresView, server: ServerSummary): ServerLag | null {
   const own = byName[server.name];
   if (server.sync?.syncedAt === undefined || own === undefined) return null;
-  if (FINAL_STATUSES.includes(server.status)) return null;
+  if (FINAL_STATUSES.includes(server.status) || isCutOver(server)) return null;
   const { everyMs } = resolveServer(fleet.defaults, own).sync;
   return { server: server.name, syncedAtMs: Date.parse(server.sync.syncedAt), everyMs };
+}
+
+/** A cutover has sent its last delta: nothing is to come any more, its image is made and looked at. */
+function isCutOver({ cutover, step }: ServerSummary): boolean {
+  return cutover !== undefined && cutover.endedAt === null && (step === 'image' || step === 'verify');
 }

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { printable } from '../../console/text.js';
 import type { LogText } from '../../model/activities.js';
@@ -6,6 +6,7 @@ import type { Relay } from '../../model/fleet.js';
 import type { CommandContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
 import { parseJob } from '../jobNames.js';
+import { logFileName } from '../logFileName.js';
 import { latestJob } from '../latestJob.js';
 import type { CommandSpec } from '../spec.js';
 import { usageError } from '../usageError.js';
@@ -33,7 +34,7 @@ export const logs: CommandSpec<LogsOptions> = {
     { command: 'logs web3', does: 'all of them, one after the other' },
     { command: 'logs web3 --list', does: 'which there are' },
     { command: 'logs web3 --dir web3-logs', does: 'as files' },
-    { command: 'logs web3 --follow --file log/tools.log', does: 'one of them, live' },
+    { command: 'logs web3 --follow --file log/rsyncd.log', does: 'one of them, live' },
   ],
   exitCodes: [EXIT.detached],
   async run(context, [server = ''], options): Promise<ExitCode> {
@@ -91,9 +92,8 @@ function show(
   output.document({ job, logs: texts });
 }
 
-/** Log names come from a relay: only their last part is believed. */
 function writeLog(dir: string, { name, text }: LogText): string {
-  const file = join(dir, basename(name));
+  const file = join(dir, logFileName(name));
   writeOutput(file, text);
   return file;
 }

@@ -6,6 +6,7 @@ import { renderResult } from '../../console/resultView.js';
 import { standstillLines } from '../../console/standstillView.js';
 import type { FleetliftError } from '../../errors/FleetliftError.js';
 import type { MigrationStatus } from '../../model/messages.js';
+import { comeBack } from '../comeBack.js';
 import type { CommandContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exitCodes.js';
 import { withInterrupt } from '../interrupt.js';
@@ -85,8 +86,18 @@ function showOnce({ output }: CommandContext, shown: readonly Shown[]): void {
 async function watch(context: CommandContext): Promise<ExitCode> {
   const painter = new Painter(process.stdout);
   return withInterrupt(async (interrupted) => {
+    let lastAnswerMs = Date.now();
     while (!interrupted.aborted) {
-      const shown = await look(context);
+      let shown;
+      try {
+        shown = await look(context);
+      } catch (error) {
+        const what = context.globals.migration ?? 'the migrations';
+        await comeBack(context.session, error, what, Date.now() - lastAnswerMs);
+        await pause(interrupted);
+        continue;
+      }
+      lastAnswerMs = Date.now();
       const ended = shown.find((one) => one.ended !== null)?.ended;
       if (ended) throw ended;
       const height = Math.max(4, Math.floor(painter.height / Math.max(1, shown.length)) - 1);
@@ -102,10 +113,14 @@ async function watch(context: CommandContext): Promise<ExitCode> {
           ...renderProgress(one, live, { width: painter.width, height }),
         ]),
       );
-      await delay(WATCH_MS, undefined, { signal: interrupted }).catch(() => undefined);
+      await pause(interrupted);
     }
     return EXIT.detached;
   });
+}
+
+async function pause(interrupted: AbortSignal): Promise<void> {
+  await delay(WATCH_MS, undefined, { signal: interrupted }).catch(() => undefined);
 }
 
 /** The open migrations, else the latest one; with `--migration` that one. */

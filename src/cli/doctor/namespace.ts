@@ -1,10 +1,27 @@
 import type { Client } from '@temporalio/client';
 import { searchAttributes } from '../../../workflows/messages.js';
+import { isNotFound } from '../../temporal/failures.js';
 import type { Check } from './checks.js';
 
 /** What a job that stands still may need at most (`validDays`), and its clean-up a week later. */
 const RETENTION_DAYS = 90;
 const DAY_SECONDS = 86_400;
+
+/** What is wrong where Temporal has no such namespace; null: it has it, or does not tell whether. */
+export async function unknownNamespace(client: Client, namespace: string): Promise<Check | null> {
+  try {
+    await client.workflowService.describeNamespace({ namespace });
+    return null;
+  } catch (error) {
+    if (!isNotFound(error)) return null;
+    return {
+      name: 'namespace',
+      state: 'broken',
+      message: `this Temporal has no namespace ${namespace}`,
+      remedy: `name another one with --namespace or TEMPORAL_NAMESPACE, or make it: temporal operator namespace create --namespace ${namespace} --retention ${RETENTION_DAYS}d`,
+    };
+  }
+}
 
 /** Whether Temporal's namespace has the search attributes that jobs are found by, and remembers long enough. */
 export async function checkNamespace(client: Client, namespace: string): Promise<Check[]> {

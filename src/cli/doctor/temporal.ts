@@ -34,7 +34,7 @@ export async function checkTemporal(context: CommandContext, relays: readonly st
     ];
   }
   const { client, namespace, address, uiUrl } = connected;
-  const [{ pollersOf }, { checkNamespace }] = await Promise.all([
+  const [{ pollersOf }, { checkNamespace, unknownNamespace }] = await Promise.all([
     import('../../temporal/pollers.js'),
     import('./namespace.js'),
   ]);
@@ -46,6 +46,8 @@ export async function checkTemporal(context: CommandContext, relays: readonly st
       start: `fleetlift relay --name ${name} --dir DIR --slots N`,
     })),
   ];
+  const unknown = await unknownNamespace(client, namespace);
+  if (unknown !== null) return [unknown];
   const workers = await Promise.all(
     queues.map(async ({ name, queue, start }): Promise<Check> => {
       const pollers = await pollersOf(client.workflowService, namespace, queue);

@@ -108,7 +108,7 @@ const FLEET: Dashboard = {
       width: 12,
       queries: [
         {
-          expr: 'topk(10, sum by (step, code) (increase(fleetlift_step_failures_total[1h])))',
+          expr: 'topk(10, sum by (step, code) (increase(fleetlift_step_failures_total[1h])) > 0)',
           legend: '{{step}} {{code}}',
         },
       ],

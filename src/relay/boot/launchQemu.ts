@@ -137,7 +137,7 @@ printf '%s %s\\n' "$$" "$start" >"$FLEETLIFT_PROCESS.new"
 mv "$FLEETLIFT_PROCESS.new" "$FLEETLIFT_PROCESS"
 root=$FLEETLIFT_ROOT
 mount -t tmpfs -o mode=755,size=1m fleetlift "$root"
-mkdir "$root/images" "$root/guest"
+mkdir -m 755 "$root/images" "$root/guest"
 mount --bind "$FLEETLIFT_GUEST" "$root/guest"
 number=0
 for image in $FLEETLIFT_IMAGES; do
