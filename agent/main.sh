@@ -33,6 +33,5 @@ drop-inside) fl_drop_inside ;;
 drop-when-due) fl_drop_when_due ;;
 drop-loop) fl_drop_loop ;;
 halt) fl_halt ;;
-log) fl_log "$2" ;;
 *) fl_die "unknown verb: ${1-}" ;;
 esac

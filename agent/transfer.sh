@@ -505,11 +505,3 @@ fl_halt() {
   until fl_drop_snapshots && [ ! -e "$fl_snap/wanted" ]; do :; done
   echo halted
 }
-
-fl_log() {
-  fl_pass_dir "$1"
-  for fl_file in started kind journal err; do
-    echo "== $fl_file"
-    tail -c 65536 "$fl_pass/$fl_file" 2>/dev/null
-  done
-}

@@ -182,11 +182,6 @@ export class AgentClient {
     });
   }
 
-  /** What a pass left in its files, for `fleetlift logs`. */
-  async passLog(number: number): Promise<string> {
-    return (await this.ask(['log', String(number)], { maxOutputBytes: 1 << 20 })).stdout.toString('utf8');
-  }
-
   /**
    * Builds an initramfs for that kernel in the agent's folder, with virtio, that waits for no volume of the source;
    * `/boot` is not touched. Takes a minute or so; one that was built before is kept.

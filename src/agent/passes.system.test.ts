@@ -43,7 +43,6 @@ describe.each(['dash', 'busybox', 'bash'] as const)('passes under %s', (shell) =
 
     expect((await bench.run(bench.pass(4, 'correct'))).state).toBe('done');
     await expectEqual(source, replica);
-    expect(await agent.passLog(4)).toContain('end done');
 
     await agent.remove();
     await agent.remove();

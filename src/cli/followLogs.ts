@@ -30,8 +30,9 @@ export async function followLogs(
   { job, relay, isWanted }: Followed,
   texts: readonly LogText[],
 ): Promise<ExitCode> {
-  const [{ fetchLogs }, { isOpen }] = await Promise.all([
+  const [{ fetchLogs }, { historyLogs }, { isOpen }] = await Promise.all([
     import('../temporal/tasks.js'),
+    import('../temporal/historyLogs.js'),
     import('../temporal/isOpen.js'),
   ]);
   const ends = new Map<string, number>();
@@ -52,12 +53,18 @@ export async function followLogs(
         interrupted,
         fetchLogs(client, parseJob(job), relay, Object.fromEntries(ends)),
       );
-      for (const log of news ?? []) show(log, log.text);
-      if (!open && news?.length === 0) return EXIT.done;
+      const steps = (await historyLogs(client, job)).flatMap((log) => since(log, ends.get(log.name) ?? 0));
+      for (const log of [...steps, ...(news ?? [])]) show(log, log.text);
+      if (!open && news?.length === 0 && steps.length === 0) return EXIT.done;
       await delay(PAUSE_MS, interrupted).catch(() => undefined);
     }
     return EXIT.detached;
   });
+}
+
+/** What a log has besides so many bytes of it; nothing where that is all. */
+function since(log: LogText, bytes: number): LogText[] {
+  return log.end <= bytes ? [] : [{ ...log, text: Buffer.from(log.text).subarray(bytes).toString('utf8') }];
 }
 
 function lastLines(text: string): string {

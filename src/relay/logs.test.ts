@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { bootFiles } from './boot/bootFolders.js';
 import { newLogText, readJobLogs } from './logs.js';
 import type { RelayContext } from './types.js';
 
@@ -65,4 +66,21 @@ it('come in pieces where much was written at once, and none is left out', async 
     ({ end } = piece);
   }
   expect(read).toBe(text);
+});
+
+it('have the console of a boot that runs, instead of what an earlier one left, and follow no link of its guest', async () => {
+  mkdirSync(join(folder, 'boot/uefi'), { recursive: true });
+  writeFileSync(join(folder, 'boot/uefi/serial.log'), 'the one before\n');
+  const { guest, serialLog } = bootFiles(relay(), JOB, 'uefi');
+  mkdirSync(guest, { recursive: true });
+  writeFileSync(serialLog, 'GRUB\n');
+  expect(await readJobLogs(relay(), JOB)).toEqual([{ name: 'boot/uefi/serial.log', text: 'GRUB\n', end: 5 }]);
+  expect(await newLogText(relay(), JOB, { 'boot/uefi/serial.log': 2 })).toEqual([
+    { name: 'boot/uefi/serial.log', text: 'UB\n', end: 5 },
+  ]);
+
+  rmSync(serialLog);
+  writeFileSync(join(dir, 'secret'), 'of the relay');
+  symlinkSync(join(dir, 'secret'), serialLog);
+  expect((await readJobLogs(relay(), JOB)).map(({ text }) => text)).toEqual(['the one before\n']);
 });

@@ -1,7 +1,10 @@
-import { open, readdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, type FileHandle } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { LogEnds, LogText } from '../model/activities.js';
+import type { Firmware } from '../model/fleet.js';
 import type { JobRef } from '../model/job.js';
+import { bootFiles, evidenceFolder } from './boot/bootFolders.js';
 import { jobPaths } from './paths.js';
 import type { RelayContext } from './types.js';
 
@@ -9,14 +12,16 @@ import type { RelayContext } from './types.js';
 const TEXT_BYTES = 128 * 1024;
 /** Text that an operator reads; disks, images and screenshots are not. */
 const LOG_FILE = /\.(log|txt)$/;
+const FIRMWARES: readonly Firmware[] = ['bios', 'uefi'];
 
 /** A job's log files on its relay, the end of each; none where the job has no folder yet. */
 export async function readJobLogs(relay: RelayContext, job: JobRef): Promise<LogText[]> {
-  return Promise.all(
+  const texts = await Promise.all(
     (await logFiles(relay, job)).map(({ name, file }) =>
       readText(name, file, (size) => Math.max(0, size - TEXT_BYTES)),
     ),
   );
+  return texts.flat();
 }
 
 /** What a job's logs have besides the bytes that are known; a log that became shorter begins anew. */
@@ -27,7 +32,7 @@ export async function newLogText(relay: RelayContext, job: JobRef, known: LogEnd
       return readText(name, file, (size) => (size < end ? 0 : end));
     }),
   );
-  return texts.filter(({ text }) => text !== '');
+  return texts.flat().filter(({ text }) => text !== '');
 }
 
 interface LogFile {
@@ -39,10 +44,22 @@ interface LogFile {
 async function logFiles(relay: RelayContext, job: JobRef): Promise<LogFile[]> {
   const paths = jobPaths(relay, job);
   const files = await Promise.all([paths.log, paths.boot].map(filesBelow));
-  return files
+  const kept = files
     .flat()
     .filter((file) => LOG_FILE.test(file))
     .map((file) => ({ name: relative(paths.job, file), file }));
+  // What an earlier boot left is no news while another runs.
+  const consoles = (await Promise.all(FIRMWARES.map((one) => consoleOf(relay, job, one)))).flat();
+  return [...kept.filter(({ name }) => !consoles.some((one) => one.name === name)), ...consoles];
+}
+
+/** The serial console of a boot that runs, by the name that it has once the boot has ended. */
+async function consoleOf(relay: RelayContext, job: JobRef, firmware: Firmware): Promise<LogFile[]> {
+  const { serialLog } = bootFiles(relay, job, firmware);
+  const there = await lstat(serialLog).catch(() => null);
+  if (!there?.isFile()) return [];
+  const name = relative(jobPaths(relay, job).job, join(evidenceFolder(relay, job, firmware), 'serial.log'));
+  return [{ name, file: serialLog }];
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
@@ -58,9 +75,18 @@ async function filesBelow(folder: string): Promise<string[]> {
   }
 }
 
-/** At most {@link TEXT_BYTES} of a file, from a place that depends on its size, up to a whole character. */
-async function readText(name: string, path: string, from: (size: number) => number): Promise<LogText> {
-  const file = await open(path, 'r');
+/**
+ * At most {@link TEXT_BYTES} of a file, from a place that depends on its size, up to a whole character; nothing where it
+ * has gone, as a console does with its boot. That one belongs to QEMU's user: no link is followed.
+ */
+async function readText(name: string, path: string, from: (size: number) => number): Promise<LogText[]> {
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (['ENOENT', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
   try {
     const { size } = await file.stat();
     const start = from(size);
@@ -69,7 +95,7 @@ async function readText(name: string, path: string, from: (size: number) => numb
       position: start,
     });
     const whole = buffer.subarray(0, wholeCharacters(buffer.subarray(0, bytesRead)));
-    return { name, text: whole.toString('utf8'), end: start + whole.length };
+    return [{ name, text: whole.toString('utf8'), end: start + whole.length }];
   } finally {
     await file.close();
   }

@@ -22,7 +22,8 @@ interface LogsOptions {
 export const logs: CommandSpec<LogsOptions> = {
   name: 'logs',
   summary: 'show the logs of a server',
-  description: 'Fetches them from the relay that keeps them; the latest job of the server counts.',
+  description:
+    'Its steps and what its transfers said (log/steps.log, log/source.log) come from Temporal, the rest from its relay: what the receiver wrote, and the serial consoles of its boots, also of one that runs. The latest job of the server counts.',
   arguments: [{ syntax: '<server>', description: 'name of the server, or id of a job' }],
   options: [
     { flags: '--list', description: 'only the names of the logs' },
@@ -34,7 +35,7 @@ export const logs: CommandSpec<LogsOptions> = {
     { command: 'logs web3', does: 'all of them, one after the other' },
     { command: 'logs web3 --list', does: 'which there are' },
     { command: 'logs web3 --dir web3-logs', does: 'as files' },
-    { command: 'logs web3 --follow --file log/rsyncd.log', does: 'one of them, live' },
+    { command: 'logs web3 --follow --file log/steps.log', does: 'one of them, live' },
   ],
   exitCodes: [EXIT.detached],
   async run(context, [server = ''], options): Promise<ExitCode> {
@@ -51,11 +52,12 @@ export const logs: CommandSpec<LogsOptions> = {
     const job = await latestJob(context, client, server);
     const relay = await relayOf(context, client, job);
     const isWanted = ({ name }: LogText): boolean => options.file === undefined || name === options.file;
-    const [{ fetchLogs }, { isOpen }] = await Promise.all([
+    const [{ fetchLogs }, { historyLogs }, { isOpen }] = await Promise.all([
       import('../../temporal/tasks.js'),
+      import('../../temporal/historyLogs.js'),
       import('../../temporal/isOpen.js'),
     ]);
-    const texts = await fetchLogs(client, parseJob(job), relay);
+    const texts = [...(await historyLogs(client, job)), ...(await fetchLogs(client, parseJob(job), relay))];
     const wanted = texts.filter(isWanted);
     if (wanted.length === 0 && !(options.follow === true && (await isOpen(client, job)))) {
       throw nothingFound(job, texts, options.file);
