@@ -4,7 +4,7 @@ import type { OrchestratorActivities } from '../src/model/activities.js';
 import type { StateLayout } from '../src/state/layout.js';
 import { removeResult } from '../src/state/results.js';
 import { importSource, refreshSource } from './import.js';
-import { preflight } from './preflight.js';
+import { preflight, reachRelay } from './preflight.js';
 import { endStillness, holdStill, quiesce } from './quiesce.js';
 import { earlierResults, findClosedJobs, recordResult } from './records.js';
 import { startScheduledWave } from './scheduledWave.js';
@@ -27,6 +27,7 @@ export function createOrchestratorActivities({ client, layout }: OrchestratorDep
   const stopRequested = (): boolean => Context.current().cancellationDetails?.cancelRequested === true;
   return {
     preflight,
+    reachRelay,
     importSource: (context, facts, sourceId) => importSource(client, context, facts, sourceId),
     makeTransferKey,
     runPass: (context, pass) => runPass(context, pass, stopRequested),

@@ -1,6 +1,7 @@
 import { AgentClient } from '../src/agent/AgentClient.js';
 import { agentFolder } from '../src/agent/folder.js';
 import { sourceId } from '../src/agent/sourceId.js';
+import { CATALOGUE } from '../src/errors/catalogue.js';
 import { FleetliftError } from '../src/errors/FleetliftError.js';
 import { remedyFor } from '../src/errors/remedy.js';
 import type { JobContext, PreflightOutcome, RelayReport } from '../src/model/activities.js';
@@ -10,6 +11,7 @@ import type { Finding } from '../src/model/job.js';
 import { neededBytes } from '../src/plan/neededBytes.js';
 import { planReplica } from '../src/plan/planReplica.js';
 import { preflight as judge, type PreflightContext } from '../src/preflight/checks.js';
+import { unreachable } from '../src/preflight/relayReach.js';
 import type { SshSession } from '../src/ssh/types.js';
 import { type Reporter, withHeartbeat } from './support/heartbeat.js';
 import { openRelayWay, type RelayWay } from './support/relayWay.js';
@@ -36,6 +38,24 @@ export async function preflight(
         await AgentClient.toRemove(session, context.job).remove();
       }
       return outcome;
+    }),
+  );
+}
+
+/** Whether the source reaches the relay. What keeps it from there is a finding; nothing stays on the source. */
+export async function reachRelay(context: JobContext): Promise<Finding[]> {
+  return withHeartbeat({ step: 'preflight', detail: 'asking whether the relay is reachable' }, ({ signal }) =>
+    withSession(sshTarget(context.server), signal, async (session) => {
+      try {
+        const agent = await AgentClient.push(session, context.job, { signal });
+        const { reach, findings } = await tryReach(context, context.relay, { session, agent, signal });
+        await agent.remove();
+        if (reach === null || reach.reached) return findings;
+        const { code, message, remedy = CATALOGUE[code].remedy } = unreachable(reach);
+        return [{ severity: 'blocking', code, message, remedy }];
+      } catch (error) {
+        throw await afterRemoval(context, session, error);
+      }
     }),
   );
 }
@@ -90,7 +110,7 @@ async function afterRemoval({ job }: JobContext, session: SshSession, error: unk
 /** A way that cannot be opened is a finding too, beside all others. */
 async function tryReach(
   context: JobContext,
-  { port }: RelayReport,
+  { port }: Pick<RelayReport, 'port'>,
   { session, agent, signal }: { session: SshSession; agent: AgentClient; signal: AbortSignal },
 ): Promise<{ reach: PreflightContext['relay']['reach']; findings: Finding[] }> {
   let way: RelayWay;

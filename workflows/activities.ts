@@ -45,7 +45,7 @@ export function relayActivities(relay: string): RelayActivities {
 }
 
 /** The same, for what a migration wants to know now: a relay that is not there does not answer. */
-export function relayQuestion(relay: string): Pick<RelayActivities, 'askRelay'> {
+export function relayQuestion(relay: string): Pick<RelayActivities, 'askRelay' | 'inspectRelay'> {
   return proxyActivities<RelayActivities>({
     taskQueue: relayQueue(relay),
     scheduleToCloseTimeout: '20s',

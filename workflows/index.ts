@@ -1,5 +1,6 @@
 /** Everything a worker bundles. */
 export { deleteJobWorkflow } from './deleteJob.js';
+export { doctorWorkflow } from './doctor.js';
 export { drillWorkflow } from './drill.js';
 export { readLogsWorkflow, readScreenshotsWorkflow } from './logs.js';
 export { migrationWorkflow } from './migration.js';

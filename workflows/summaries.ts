@@ -8,8 +8,10 @@ type Summary<Of> = Of extends (...args: infer Args) => unknown ? string | ((...a
 
 const SUMMARIES: { readonly [Name in keyof Activities]: Summary<Activities[Name]> } = {
   relayReport: 'ask the relay for room and tools',
+  inspectRelay: 'look at the relay’s tools, room and clock',
   askRelay: 'ask the relay for places and room',
   preflight: 'look at the source, and judge what was found',
+  reachRelay: 'ask the source whether it reaches the relay',
   importSource: 'take the source’s lock and plan its replica',
   makeTransferKey: 'make the job’s key on the source',
   refreshSource: 'look at the source anew for a delta',

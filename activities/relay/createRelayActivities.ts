@@ -3,6 +3,7 @@ import type { JobContext, RelayActivities } from '../../src/model/activities.js'
 import { ESP } from '../../src/model/plan.js';
 import type { Receiver, TransferLimits } from '../../src/model/transfer.js';
 import { buildImage, imageNameTaken } from '../../src/relay/image/buildImage.js';
+import { knownAccelerator } from '../../src/relay/boot/accelerator.js';
 import { startBoot, stopBoot } from '../../src/relay/boot/boot.js';
 import {
   closeReceiver,
@@ -34,6 +35,7 @@ import { readJobScreenshots } from '../../src/relay/screenshots.js';
 import { keepDocument, keepEvidence } from '../../src/relay/evidence/keepEvidence.js';
 import { toolVersions } from '../../src/relay/evidence/toolVersions.js';
 import { jobPaths } from '../../src/relay/paths.js';
+import { missingTools } from '../../src/relay/tools.js';
 import { keepResult } from '../../src/relay/results.js';
 import { withHeartbeat } from '../support/heartbeat.js';
 import { pollUntil } from '../support/poll.js';
@@ -70,6 +72,17 @@ export function createRelayActivities(home: RelayHome): RelayActivities {
           imageNameTaken: await imageNameTaken(relay, image.name ?? name, image.format, context.job),
         };
       });
+    },
+
+    async inspectRelay(relay) {
+      const here = relayOf({ relay });
+      await ensureListening(here);
+      return {
+        freeBytes: await freeBytes(here.dir),
+        missing: missingTools(),
+        boots: await knownAccelerator(here),
+        now: new Date().toISOString(),
+      };
     },
 
     async askRelay(relay, waiting) {

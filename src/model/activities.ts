@@ -36,6 +36,17 @@ export interface RelayReport {
   readonly imageNameTaken: boolean;
 }
 
+/** What a relay tells of itself to `doctor`. */
+export interface RelayInspection {
+  readonly freeBytes: number;
+  /** Programs and files that it lacks, each with the Debian package that has it. */
+  readonly missing: readonly (readonly [tool: string, debianPackage: string])[];
+  /** How it boots images; `untried`: /dev/kvm opens, and no boot has tried it yet. */
+  readonly boots: 'kvm' | 'tcg' | 'untried';
+  /** Its clock, ISO 8601. */
+  readonly now: string;
+}
+
 /** What a relay answers a job that asks for room for its replica, the working copy of it, and its image; and for its turn. */
 export type RoomAnswer = { readonly reserved: true } | NoRoom;
 
@@ -182,6 +193,8 @@ export interface OrchestratorActivities {
   recordResult(migration: string, result: ServerResult): Promise<void>;
   /** Removes a deleted job's result file. */
   forgetResult(job: JobRef): Promise<void>;
+  /** What keeps a source from its relay, seen from the source; nothing stays on it. Empty: it is reached. */
+  reachRelay(context: JobContext): Promise<Finding[]>;
   /** Results of the latest jobs of a migration, from the state folder. */
   earlierResults(migration: string): Promise<ServerResult[]>;
   /** Which of these jobs are no longer running, however they ended. */
@@ -228,6 +241,8 @@ export interface BootAddress {
 
 export interface RelayActivities {
   relayReport(context: JobContext): Promise<RelayReport>;
+  /** Looks at its tools, room and clock, and begins to listen. */
+  inspectRelay(relay: Relay): Promise<RelayInspection>;
   /** What the relay has to give: places, and room for the jobs that wait for it. */
   askRelay(relay: Relay, waiting: readonly RoomWish[]): Promise<RelayAnswer>;
   /**

@@ -1,4 +1,5 @@
 /** Inputs and shapes of the messages between commands and workflows; the definitions stand in workflows/messages.ts. */
+import type { RelayInspection } from './activities.js';
 import type { Fleet, Relay } from './fleet.js';
 import type { Finding, JobPhase, JobRef, MigrationResult, ServerResult } from './job.js';
 
@@ -71,6 +72,17 @@ export interface CommandAnswer {
   readonly accepted: boolean;
   /** What will happen, or why not and what is possible instead. */
   readonly message: string;
+}
+
+/** What `doctor` is told of one relay. */
+export interface RelayAnswerToDoctor {
+  readonly relay: string;
+  /** Null: it does not answer. */
+  readonly inspection: RelayInspection | null;
+  /** The server that was asked whether it reaches the relay; null: none was. */
+  readonly server: string | null;
+  /** What stands in the way, of the relay or between the two. */
+  readonly findings: readonly Finding[];
 }
 
 /** What a drill found. */

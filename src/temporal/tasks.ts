@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { LogEnds, LogRequest, LogText, Screenshot } from '../model/activities.js';
 import type { Fleet, Relay } from '../model/fleet.js';
 import { jobId, ORCHESTRATOR_QUEUE, type JobRef } from '../model/job.js';
-import type { DrillResult } from '../model/messages.js';
+import type { DrillResult, RelayAnswerToDoctor } from '../model/messages.js';
 
 /** Preflight of every server; a drill of the same fleet that runs already is joined. */
 export async function runDrill(client: Client, fleet: Fleet): Promise<DrillResult> {
@@ -14,6 +14,16 @@ export async function runDrill(client: Client, fleet: Fleet): Promise<DrillResul
     args: [{ fleet }],
   });
   return (await handle.result()) as DrillResult;
+}
+
+/** What every relay of a fleet tells of itself, and whether the fleet's first server reaches it. */
+export async function askRelays(client: Client, fleet: Fleet): Promise<RelayAnswerToDoctor[]> {
+  return (await client.workflow.execute('doctorWorkflow', {
+    taskQueue: ORCHESTRATOR_QUEUE,
+    workflowId: `doctor/${randomUUID()}`,
+    workflowExecutionTimeout: '5 minutes',
+    args: [{ fleet }],
+  })) as RelayAnswerToDoctor[];
 }
 
 /**

@@ -201,6 +201,7 @@ export function simulatedActivities(
           sourceId: simulation.sources.get(context.job.server) ?? jobId(context.job),
         })(context);
       },
+      reachRelay: note('reachRelay', []),
       importSource: async (context, _facts, sourceId) => {
         const { job, server } = context;
         const outcome = { plan: planOf(job.server), publicKey };
@@ -263,6 +264,16 @@ export function simulatedActivities(
         capacityBytes: 1e12,
         imageNameTaken: false,
       }),
+      inspectRelay: (relay) => {
+        const inspection = {
+          freeBytes: 1 << 30,
+          missing: [],
+          boots: 'tcg',
+          now: new Date(0).toISOString(),
+        } as const;
+        const job = { migration: '', server: relay.name, number: 0 };
+        return note('inspectRelay', inspection)({ job });
+      },
       askRelay: (_relay, waiting) =>
         Promise.resolve({
           slots: simulation.slots,

@@ -13,7 +13,7 @@ export const doctor: CommandSpec = {
   name: 'doctor',
   summary: 'check this machine, Temporal and relays',
   description:
-    'Tells what is missing and the command for it. Installs and starts nothing. Exit status 1 if something is broken.',
+    'Tells what is missing and the command for it. Installs and starts nothing. With an inventory, its relays tell of their tools, room, KVM and clock, and its first server whether it reaches them; drill asks all servers. Exit status 1 if something is broken.',
   arguments: [
     {
       syntax: '[inventory]',
@@ -38,7 +38,7 @@ export const doctor: CommandSpec = {
       await checkClock(),
       ...checkStateDir(context.layout),
       ...(isEmbedded ? [await checkTemporalCli()] : []),
-      ...(await checkTemporal(context, fleet?.relays.map(({ name }) => name) ?? ['local'])),
+      ...(await checkTemporal(context, fleet)),
       ...(fleet === null || inventory === undefined ? [] : await checkFleetLogins(fleet, inventory)),
     ];
     checks.sort((a, b) => RANK[a.state] - RANK[b.state]);

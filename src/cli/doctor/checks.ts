@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { formatBytes } from '../../console/units.js';
+import { missingTools, type MissingTool } from '../../relay/tools.js';
 import type { StateLayout } from '../../state/layout.js';
 
 export interface Check {
@@ -12,35 +13,7 @@ export interface Check {
 }
 
 /** Below this a relay can hardly take one server. */
-const LITTLE_SPACE_BYTES = 10 * 1024 ** 3;
-
-/** What the relay runs, and the Debian package that has it: a program on PATH, or an absolute file. */
-const RELAY_TOOLS: readonly (readonly [tool: string, debianPackage: string])[] = [
-  ['rsync', 'rsync'],
-  ['/usr/sbin/sshd', 'openssh-server'],
-  ['ssh', 'openssh-client'],
-  ['losetup', 'mount'],
-  ['flock', 'util-linux'],
-  ['setpriv', 'util-linux'],
-  ['unshare', 'util-linux'],
-  ['nsenter', 'util-linux'],
-  ['sfdisk', 'fdisk'],
-  ['sgdisk', 'gdisk'],
-  ['mkfs.vfat', 'dosfstools'],
-  ['mcopy', 'mtools'],
-  ['mkfs.ext4', 'e2fsprogs'],
-  ['mkfs.xfs', 'xfsprogs'],
-  ['mkfs.btrfs', 'btrfs-progs'],
-  ['qemu-system-x86_64', 'qemu-system-x86'],
-  ['qemu-img', 'qemu-utils'],
-  ['/usr/share/OVMF', 'ovmf'],
-  ['grub-mkimage', 'grub-common'],
-  ['/usr/lib/grub/i386-pc', 'grub-pc-bin'],
-  ['/usr/lib/grub/x86_64-efi', 'grub-efi-amd64-bin'],
-  ['zstd', 'zstd'],
-];
-/** Daemons' and administrators' tools are not on everybody's PATH. */
-const ADMIN_FOLDERS = ['/usr/sbin', '/sbin'];
+export const LITTLE_SPACE_BYTES = 10 * 1024 ** 3;
 
 /**
  * Whether everything that a relay runs is installed; one command for all that is missing.
@@ -48,27 +21,26 @@ const ADMIN_FOLDERS = ['/usr/sbin', '/sbin'];
  * @param isRelay - this machine is one, since its service is the embedded one; else it may be one, or need none of it
  */
 export function checkTools(isRelay: boolean, env: NodeJS.ProcessEnv = process.env): Check {
-  const folders = [...(env['PATH'] ?? '').split(delimiter), ...ADMIN_FOLDERS].filter((dir) => dir !== '');
-  const missing = RELAY_TOOLS.filter(([tool]) =>
-    tool.startsWith('/') ? !existsSync(tool) : !folders.some((dir) => existsSync(join(dir, tool))),
-  );
+  const missing = missingTools(env);
   if (missing.length === 0) {
-    return {
-      name: 'relay tools',
-      state: 'ok',
-      message: `all ${RELAY_TOOLS.length} are installed`,
-      remedy: null,
-    };
+    return { name: 'relay tools', state: 'ok', message: 'all are installed', remedy: null };
   }
-  const packages = [...new Set(missing.map(([, name]) => name))];
-  const message = `missing: ${missing.map(([tool]) => tool).join(', ')}`;
-  const remedy = `apt-get -y install ${packages.join(' ')}`;
+  const { message, remedy } = toolsToInstall(missing);
   if (isRelay) return { name: 'relay tools', state: 'broken', message, remedy };
   return {
     name: 'relay tools',
     state: 'warning',
     message,
     remedy: `only if this machine is a relay: ${remedy}`,
+  };
+}
+
+/** What is missing, and the command that installs it. */
+export function toolsToInstall(missing: readonly MissingTool[]): { message: string; remedy: string } {
+  const packages = [...new Set(missing.map(([, name]) => name))];
+  return {
+    message: `missing: ${missing.map(([tool]) => tool).join(', ')}`,
+    remedy: `apt-get -y install ${packages.join(' ')}`,
   };
 }
 

@@ -1,4 +1,6 @@
+import type { Client } from '@temporalio/client';
 import { FleetliftError } from '../../errors/FleetliftError.js';
+import type { Fleet } from '../../model/fleet.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from '../../model/job.js';
 import type { CommandContext } from '../context.js';
 import type { Check } from './checks.js';
@@ -14,8 +16,12 @@ export async function checkTemporalCli(): Promise<Check> {
   }
 }
 
-/** Temporal itself, and who asks it for work: orchestrator and relays. Starts nothing. */
-export async function checkTemporal(context: CommandContext, relays: readonly string[]): Promise<Check[]> {
+/**
+ * Temporal itself, who asks it for work: orchestrator and relays, and what they tell of themselves. Starts no service.
+ * @param fleet - whose relays are asked; null: the embedded one is looked at from here
+ */
+export async function checkTemporal(context: CommandContext, fleet: Fleet | null): Promise<Check[]> {
+  const relays = fleet?.relays.map(({ name }) => name) ?? ['local'];
   let connected;
   try {
     connected = await context.session.connectIfRunning();
@@ -66,5 +72,24 @@ export async function checkTemporal(context: CommandContext, relays: readonly st
     { name: 'Temporal', state: 'ok', message: `${place}, namespace ${namespace}`, remedy: null },
     ...(await checkNamespace(client, namespace)),
     ...workers,
+    ...(fleet === null || workers.some(({ state }) => state !== 'ok')
+      ? []
+      : await checkRelays(client, fleet)),
   ];
+}
+
+async function checkRelays(client: Client, fleet: Fleet): Promise<Check[]> {
+  const [{ askRelays }, { relayChecks }] = await Promise.all([
+    import('../../temporal/tasks.js'),
+    import('./relays.js'),
+  ]);
+  const askedMs = Date.now();
+  try {
+    return relayChecks(await askRelays(client, fleet), askedMs);
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const message = `could not be asked: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const remedy = error instanceof FleetliftError ? error.remedy : 'see the log of the orchestrator';
+    return [{ name: 'relays', state: 'broken', message, remedy }];
+  }
 }

@@ -24,16 +24,36 @@ const PROBE_MS = 20_000;
  */
 export async function accelerator(relay: RelayContext, kernelFile: string | null): Promise<Accelerator> {
   if (!(await opens('/dev/kvm'))) return 'tcg';
-  const file = join(relay.dir, 'kvm.json');
   const machine = await machineKey();
   return withLock(join(relay.dir, 'kvm.lock'), async () => {
-    const kept = JSON.parse((await readIfExists(file)) ?? '{}') as { machine?: string; answer?: Accelerator };
-    if (kept.machine === machine && kept.answer !== undefined) return kept.answer;
+    const kept = await keptAnswer(relay);
+    if (kept !== null && kept.machine === machine) return kept.answer;
     if (kernelFile === null) return 'tcg';
     const answer = (await bootsUnderKvm(kernelFile)) ? 'kvm' : 'tcg';
-    await writeAtomically(file, JSON.stringify({ machine, answer }));
+    await writeAtomically(answerFile(relay), JSON.stringify({ machine, answer } satisfies KeptAnswer));
     return answer;
   });
+}
+
+interface KeptAnswer {
+  readonly machine: string;
+  readonly answer: Accelerator;
+}
+
+function answerFile(relay: RelayContext): string {
+  return join(relay.dir, 'kvm.json');
+}
+
+async function keptAnswer(relay: RelayContext): Promise<KeptAnswer | null> {
+  const text = await readIfExists(answerFile(relay));
+  return text === null ? null : (JSON.parse(text) as KeptAnswer);
+}
+
+/** How images are booted on this machine, as far as that is known: `untried` where KVM opens and no boot has tried it. */
+export async function knownAccelerator(relay: RelayContext): Promise<Accelerator | 'untried'> {
+  if (!(await opens('/dev/kvm'))) return 'tcg';
+  const kept = await keptAnswer(relay);
+  return kept !== null && kept.machine === (await machineKey()) ? kept.answer : 'untried';
 }
 
 /** Group that may open /dev/kvm. */
