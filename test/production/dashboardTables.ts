@@ -24,8 +24,7 @@ export async function askDashboards(
     for (const panel of panels) {
       const series: { name: string; values: readonly number[] }[] = [];
       for (const { expr, legend } of panel.queries) {
-        const query = expr.replaceAll(/\$(migration|server|relay)\b/g, '.*');
-        for (const one of await prometheus.series(query, fromMs, toMs)) {
+        for (const one of await prometheus.series(withAll(expr), fromMs, toMs)) {
           series.push({ name: named(legend, one), values: one.values });
         }
       }
@@ -33,6 +32,32 @@ export async function askDashboards(
     }
   }
   return answers;
+}
+
+/** What the choices above the panels have to choose from, each by dashboard and name. */
+export async function askChoices(
+  prometheus: Prometheus,
+  fromMs: number,
+  toMs: number,
+): Promise<{ readonly choice: string; readonly values: readonly string[] }[]> {
+  const choices = DASHBOARDS.flatMap(({ title, choices }) =>
+    choices.map(({ name, query }) => ({ choice: `${title}: $${name}`, query })),
+  );
+  return Promise.all(
+    choices.map(async ({ choice, query }) => {
+      const [, selector, label] = /^label_values\((.*), (\w+)\)$/.exec(query) ?? [];
+      if (selector === undefined || label === undefined) throw new Error(`${choice} asks ${query}`);
+      return {
+        choice,
+        values: await prometheus.labelValues(withAll(selector), label, fromMs, toMs),
+      };
+    }),
+  );
+}
+
+/** A query with every choice left at `All`. */
+function withAll(query: string): string {
+  return query.replaceAll(/\$(migration|server|relay)\b/g, '.*');
 }
 
 /** Markdown: a heading for each dashboard, a table for each panel. */

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { PROJECT_DIR } from '../../lab/paths.js';
 import type { MigrationResult, ServerResult } from '../../src/model/job.js';
 import { check } from './checks.js';
-import { askDashboards, renderDashboards } from './dashboardTables.js';
+import { askChoices, askDashboards, renderDashboards } from './dashboardTables.js';
 import { STATIONS } from './stations.js';
 import type { Topology } from './Topology.js';
 
@@ -81,6 +81,9 @@ export async function checkDashboards(
   const answers = await askDashboards(prometheus, beganMs, Date.now());
   for (const { dashboard, panel, series } of answers) {
     check(`${dashboard}: ${panel.title}`, series.length > 0, `${series.length} series`);
+  }
+  for (const { choice, values } of await askChoices(prometheus, beganMs, Date.now())) {
+    check(choice, values.length > 0, values.join(', '));
   }
   writeFileSync(join(kept, 'dashboards.md'), renderDashboards(answers));
 }

@@ -79,14 +79,22 @@ export class Prometheus {
     return result.map(({ metric, values }) => ({ metric, values: values.map(([, value]) => Number(value)) }));
   }
 
+  /** The values that a label has had on the series of a selector, over a time. */
+  async labelValues(selector: string, label: string, fromMs: number, toMs: number): Promise<string[]> {
+    const [start = '', end = ''] = [fromMs / 1000, toMs / 1000].map(String);
+    return (await this.get(`label/${label}/values`, { 'match[]': selector, start, end })) as string[];
+  }
+
   private async ask(what: string, parameters: Record<string, string>): Promise<unknown[]> {
-    const response = await fetch(`${this.url}/api/v1/${what}?${new URLSearchParams(parameters).toString()}`);
-    const answer = (await response.json()) as {
-      status: string;
-      error?: string;
-      data?: { result: unknown[] };
-    };
-    if (answer.status !== 'success') throw new Error(`${parameters['query'] ?? ''}: ${answer.error ?? ''}`);
-    return answer.data?.result ?? [];
+    return ((await this.get(what, parameters)) as { result?: unknown[] }).result ?? [];
+  }
+
+  /** @throws Error with what Prometheus says against it */
+  private async get(what: string, parameters: Record<string, string>): Promise<unknown> {
+    const words = new URLSearchParams(parameters).toString();
+    const response = await fetch(`${this.url}/api/v1/${what}?${words}`);
+    const answer = (await response.json()) as { status: string; error?: string; data?: unknown };
+    if (answer.status !== 'success') throw new Error(`${words}: ${answer.error ?? ''}`);
+    return answer.data ?? [];
   }
 }
