@@ -79,8 +79,12 @@ async function play(): Promise<void> {
     'search attributes',
     'retention',
     'orchestrator',
-    'relay relay1',
-    'relay relay2',
+    ...['relay1', 'relay2'].flatMap((name) => [
+      `relay ${name}`,
+      `relay ${name} tools`,
+      `relay ${name} clock`,
+      `relay ${name} from lab1`,
+    ]),
     'keys',
     'known_hosts',
   ];
