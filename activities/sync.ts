@@ -24,7 +24,7 @@ const POLL_MS = 50;
 const MOST_LOOK_SECONDS = 5;
 /** A source that is asked to stop a transfer and does not answer is given up after this long. */
 const STOP_MS = 15_000;
-/** A pass whose bytes do not move for this long is stopped: E-SYNC-STALLED. rsync's own timeout is shorter. */
+/** A pass that neither sends nor reads for this long is stopped: E-SYNC-STALLED. rsync's own timeout is shorter. */
 const STALL_MS = 15 * 60_000;
 
 /** Makes the job's key on the source; answers its public half. */
@@ -104,7 +104,7 @@ async function watchPass(
   const totalBytes = facts.filesystems.reduce((sum, filesystem) => sum + filesystem.usedBytes, 0);
   const meter = rateMeter();
   let movedAt = Date.now();
-  let lastBytes = -1;
+  let lastSeen = '';
   const beganAt = Date.now();
   return pollUntil(POLL_MS, view.reporter.signal, async () => {
     const status = await agent.passStatus(number, lookSeconds(Date.now() - beganAt));
@@ -114,8 +114,9 @@ async function watchPass(
       });
     }
     if (status.state !== 'running') return status;
-    if (status.doneBytes !== lastBytes) {
-      lastBytes = status.doneBytes;
+    const seen = `${String(status.doneBytes)} ${String(status.readBytes)}`;
+    if (seen !== lastSeen) {
+      lastSeen = seen;
       movedAt = Date.now();
     } else if (Date.now() - movedAt > STALL_MS) {
       await agent.stopPass(number);

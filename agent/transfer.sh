@@ -415,10 +415,12 @@ fl_status() { # NUMBER [SECONDS]
   if [ -z "$fl_end" ] && [ -s "$fl_pass/current" ]; then
     fl_id=$(cat "$fl_pass/current")
     echo "progress $(tail -c 300 "$fl_pass/out.$fl_id" 2>/dev/null | base64 | tr -d '\n')"
-    # Where progress says little (checksums) or nothing (old versions), what rsync has read so far stands for it.
-    if [ "$(cat "$fl_pass/kind")" != sync ] || ! fl_shows_progress; then
-      fl_child=$(cat "$fl_pass/rsync" 2>/dev/null) && [ -n "$fl_child" ] &&
-        echo "read $(sed -n 's/^rchar: //p' "/proc/$fl_child/io" 2>/dev/null)"
+    # What rsync has read so far stands for progress where that says little (checksums) or nothing (old versions); else
+    # it is a sign of life, as while the relay reads a large file of its own.
+    fl_child=$(cat "$fl_pass/rsync" 2>/dev/null) || fl_child=
+    if [ -n "$fl_child" ]; then
+      if [ "$(cat "$fl_pass/kind")" = sync ] && fl_shows_progress; then fl_word=life; else fl_word=read; fi
+      echo "$fl_word $(sed -n 's/^rchar: //p' "/proc/$fl_child/io" 2>/dev/null)"
     fi
   fi
   echo "err $(tail -c 4096 "$fl_pass/err" 2>/dev/null | base64 | tr -d '\n')"

@@ -32,12 +32,14 @@ export function parsePassStatus(number: number, text: string): PassStatus | null
   }
   const filesystems = lines.filter(([first]) => first === 'fs').map((words) => filesystemOf(words, text));
   const done = filesystems.reduce((sum, one) => sum + one.totalBytes, 0);
-  const current = Math.max(progressBytes(decode(value('progress'))), readBytes(value('read')));
+  const read = readBytes(value('read'));
+  const current = Math.max(progressBytes(decode(value('progress'))), read);
   return {
     number,
     state,
     startedAtEpoch: started,
     doneBytes: done + current,
+    readBytes: Math.max(read, readBytes(value('life'))),
     filesystems,
     errorTail: decode(value('err')),
   };
@@ -68,7 +70,7 @@ function progressBytes(output: string): number {
   return last === undefined ? 0 : Number(last);
 }
 
-/** What rsync has read so far: the agent tells it where progress says nothing (checksums, old versions of rsync). */
+/** What rsync has read so far; 0 where it does not run. */
 function readBytes(read: string | undefined): number {
   const bytes = count.safeParse(read ?? '');
   return bytes.success ? bytes.data : 0;

@@ -60,6 +60,8 @@ export interface PassStatus {
   readonly startedAtEpoch: number;
   /** Content bytes handled so far (rsync's progress: sent or found equal). */
   readonly doneBytes: number;
+  /** What the rsync that runs has read so far, from disk and network: grows while it lives; 0: none runs. */
+  readonly readBytes: number;
   /** Filesystems done so far, with rsync's exit code and totals. */
   readonly filesystems: readonly {
     readonly id: string;

@@ -167,6 +167,7 @@ export function simulatedActivities(
     state: 'done' as const,
     startedAtEpoch: 0,
     doneBytes: 1,
+    readBytes: 1,
     filesystems: [],
     errorTail: '',
   };
