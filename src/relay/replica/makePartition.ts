@@ -45,7 +45,7 @@ export async function runAlone(
 }
 
 /** The device is bound to a file outside /dev while /dev is covered, and so keeps its name. */
-const ALONE = `
+export const ALONE = `
 set -eu
 device=$1
 shift

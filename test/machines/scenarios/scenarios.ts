@@ -7,6 +7,7 @@ import { clones, clonesInTurns } from './clones.js';
 import { fullSnapshot } from './fullSnapshot.js';
 import { oldInitramfs } from './oldInitramfs.js';
 import { powerCutDuringSync } from './powerCut.js';
+import { units } from './units.js';
 
 /** Something that is shown once. */
 export interface Scenario {
@@ -42,6 +43,13 @@ export const SCENARIOS: readonly Scenario[] = [
     profile: 'lvm',
     summary: 'a source loses its power during the sync and comes back: the job goes on by itself',
     play: powerCutDuringSync,
+  },
+  {
+    name: 'units',
+    profile: 'lvm',
+    summary:
+      'the systemd units of relay and orchestrator: what they grant is enough, what they take is taken',
+    play: units,
   },
   {
     name: 'old-initramfs',
