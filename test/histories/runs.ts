@@ -123,6 +123,13 @@ export const RUNS: Readonly<Record<string, (bench: WorkflowBench, name: string) 
     return [{ file: name, workflowId }];
   },
 
+  async doctor(bench, name) {
+    const workflowId = `doctor/${name}`;
+    bench.simulation.failures.set('web1:reachRelay', [failure('E-SSH-AUTH', false)]);
+    await start(bench, 'doctorWorkflow', workflowId, { fleet: fleetOf(name, { all: ['web1'] }) });
+    return [{ file: name, workflowId }];
+  },
+
   async scheduled(bench, name) {
     const workflowId = `scheduled/${name}`;
     const wave = { fleet: fleetOf(name, { all: ['web1'] }), wave: 'all', readAt: new Date().toISOString() };
