@@ -1,10 +1,10 @@
 /** A drill: preflight of every server, a few at a time; nothing is changed on any of them. */
-import { resolveServer, type Fleet } from '../src/model/fleet.js';
+import type { Fleet } from '../src/model/fleet.js';
 import type { Finding } from '../src/model/job.js';
 import type { DrillResult } from '../src/model/messages.js';
 import { orchestrator, relayActivities } from './activities.js';
-import { asJobError } from './job/failure.js';
 import { markClones } from './drill/clones.js';
+import { findingOf, inquiry } from './drill/inquiry.js';
 
 export async function drillWorkflow({ fleet }: { fleet: Fleet }): Promise<DrillResult> {
   const [relay] = fleet.relays;
@@ -16,12 +16,7 @@ export async function drillWorkflow({ fleet }: { fleet: Fleet }): Promise<DrillR
 
   async function drillNext(): Promise<void> {
     for (let own = waiting.shift(); own !== undefined; own = waiting.shift()) {
-      const context = {
-        job: { migration: fleet.name, server: own.name, number: 0 },
-        server: resolveServer(fleet.defaults, own),
-        migrationMbps: null,
-        relay: relay as NonNullable<typeof relay>,
-      };
+      const context = inquiry(fleet, own, relay as NonNullable<typeof relay>);
       let findings: readonly Finding[];
       try {
         const report = await relayActivities(context.relay.name).relayReport(context);
@@ -30,11 +25,7 @@ export async function drillWorkflow({ fleet }: { fleet: Fleet }): Promise<DrillR
         findings = outcome.findings;
         sourceIds.set(own.name, outcome.sourceId);
       } catch (error) {
-        const failure = asJobError(error, 'preflight', own.name);
-        if (failure === null) throw error;
-        findings = [
-          { severity: 'blocking', code: failure.code, message: failure.message, remedy: failure.remedy },
-        ];
+        findings = [findingOf(error, own.name)];
       }
       servers.push({ name: own.name, findings: [...findings] });
     }

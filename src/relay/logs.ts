@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { lstat, open, readdir, type FileHandle } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { LogEnds, LogText } from '../model/activities.js';
 import type { Firmware } from '../model/fleet.js';
 import type { JobRef } from '../model/job.js';
 import { bootFiles, evidenceFolder } from './boot/bootFolders.js';
+import { openGuestFile } from './boot/guestFiles.js';
 import { jobPaths } from './paths.js';
 import type { RelayContext } from './types.js';
 
@@ -77,16 +77,11 @@ async function filesBelow(folder: string): Promise<string[]> {
 
 /**
  * At most {@link TEXT_BYTES} of a file, from a place that depends on its size, up to a whole character; nothing where it
- * has gone, as a console does with its boot. That one belongs to QEMU's user: no link is followed.
+ * has gone, as a console does with its boot.
  */
 async function readText(name: string, path: string, from: (size: number) => number): Promise<LogText[]> {
-  let file: FileHandle;
-  try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (['ENOENT', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
-    throw error;
-  }
+  const file = await openGuestFile(path);
+  if (file === null) return [];
   try {
     const { size } = await file.stat();
     const start = from(size);

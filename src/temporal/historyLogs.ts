@@ -1,10 +1,9 @@
 /** A job's logs that Temporal has: its history, as lines. They are there wherever Temporal is reached, relay or not. */
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
-import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { FleetliftError } from '../errors/FleetliftError.js';
 import type { LogText } from '../model/activities.js';
 import type { PassStatus } from '../model/transfer.js';
+import { ourPayload } from './ourPayload.js';
 
 type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
@@ -113,20 +112,8 @@ class Teller {
   }
 
   /** Null where there is nothing, or what is there is not ours: the job has refused it too. */
-  private async decode<T>(payload: Payload | null | undefined, activityId: string | null): Promise<T | null> {
-    if (!payload) return null;
-    const { namespace, loadedDataConverter } = this.client.options;
-    const place = { namespace, workflowId: this.job };
-    const context =
-      activityId === null
-        ? { type: 'workflow' as const, ...place }
-        : { type: 'activity' as const, ...place, activityId, isLocal: false };
-    try {
-      return (await decodeFromPayloadsAtIndex<T>(loadedDataConverter, 0, [payload], context)) ?? null;
-    } catch (error) {
-      if (error instanceof FleetliftError && error.code === 'E-PAYLOAD') return null;
-      throw error;
-    }
+  private decode<T>(payload: Payload | null | undefined, activityId: string | null): Promise<T | null> {
+    return ourPayload<T>(this.client, this.job, activityId, payload ? [payload] : null);
   }
 }
 

@@ -1,12 +1,11 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { FleetliftError } from '../errors/FleetliftError.js';
 import type { JobStep, Progress } from '../model/job.js';
 import type { Operation } from '../model/operations.js';
 import type { CommandAnswer, JobInput, OperateOptions, ServerSummary } from '../model/messages.js';
 import { jobStatusQuery, operateUpdate, searchAttributes } from '../../workflows/messages.js';
 import { isNotFound } from './failures.js';
 import { listWorkflows } from './listWorkflows.js';
+import { ourPayload } from './ourPayload.js';
 import { stepProgress } from './stepProgress.js';
 import { askUpdate } from './updates.js';
 import { workflowInput } from './workflowInput.js';
@@ -90,20 +89,7 @@ type PendingActivity = NonNullable<
   Awaited<ReturnType<WorkflowHandle['describe']>>['raw']['pendingActivities']
 >[number];
 
-async function heartbeat(client: Client, workflowId: string, activity: PendingActivity): Promise<unknown> {
-  const { namespace, loadedDataConverter } = client.options;
-  const activityId = activity.activityId ?? '';
-  const context = { type: 'activity' as const, namespace, workflowId, activityId, isLocal: false };
-  try {
-    return await decodeFromPayloadsAtIndex(
-      loadedDataConverter,
-      0,
-      activity.heartbeatDetails?.payloads,
-      context,
-    );
-  } catch (error) {
-    // Somebody else's heartbeat tells nothing of the job.
-    if (error instanceof FleetliftError && error.code === 'E-PAYLOAD') return null;
-    throw error;
-  }
+/** Somebody else's heartbeat tells nothing of the job. */
+function heartbeat(client: Client, job: string, activity: PendingActivity): Promise<unknown> {
+  return ourPayload(client, job, activity.activityId ?? '', activity.heartbeatDetails?.payloads);
 }
