@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pollUntil } from '../activities/support/poll.js';
 import { registry } from '../src/metrics/registry.js';
 import { ORCHESTRATOR_QUEUE, relayQueue } from '../src/model/job.js';
-import { askMigrations, countWorkers } from '../src/temporal/figures.js';
+import { countWorkers, migrationsAsker } from '../src/temporal/figures.js';
 import { fleetOf } from '../test/support/simulation.js';
 import { failure, migrationName, WorkflowBench } from '../test/support/workflowBench.js';
 
@@ -14,7 +14,7 @@ afterAll(() => bench.dispose());
 beforeEach(() => registry.resetMetrics());
 
 describe('what metrics ask', () => {
-  it('is told of open migrations, also after their workers were replaced, and no longer of one that is over', async () => {
+  it('is told of migrations, also after their workers were replaced, and how one ended', async () => {
     const fleet = fleetOf(migrationName(), { first: ['a', 'b'], second: ['c'] });
     bench.simulation.failures.set('a:preflight', [failure('E-RSYNC-MISSING', false)]);
     const handle = await bench.migrate(fleet);
@@ -22,9 +22,11 @@ describe('what metrics ask', () => {
       ['InError', 'Finished'].every((status) => servers.some((one) => one.status === status)),
     );
     for (const machine of [0, 1]) await bench.replaceMachine(machine);
-    const { figures, silent } = await askMigrations(bench.env.client);
+    const ask = migrationsAsker(bench.env.client);
+    const { open, ended, silent } = await ask();
     expect(silent).toEqual([]);
-    expect(figures).toMatchObject([
+    expect(ended).toEqual([]);
+    expect(open).toMatchObject([
       {
         migration: fleet.name,
         waves: [
@@ -35,20 +37,48 @@ describe('what metrics ask', () => {
         lags: [],
       },
     ]);
-    const inDays = ((figures[0]?.waves[0]?.nextExpiryMs ?? 0) - Date.now()) / 86_400_000;
+    const inDays = ((open[0]?.waves[0]?.nextExpiryMs ?? 0) - Date.now()) / 86_400_000;
     expect(inDays).toBeGreaterThan(fleet.defaults.validDays - 1);
     expect(inDays).toBeLessThanOrEqual(fleet.defaults.validDays);
-    const workers = await countWorkers(bench.env.client, figures);
+    const workers = await countWorkers(bench.env.client, open);
     expect([...workers.keys()]).toEqual([ORCHESTRATOR_QUEUE, relayQueue('local')]);
     expect([...workers.values()]).not.toContain(0);
 
     await bench.operate(fleet.name, 'a', 'skip');
     await handle.result();
-    // Temporal's list of open workflows follows a moment later.
-    await pollUntil(100, AbortSignal.timeout(20_000), async () => {
-      const { figures: left } = await askMigrations(bench.env.client);
-      return left.length === 0 ? true : null;
+    // Temporal's list follows a moment later.
+    const after = await pollUntil(100, AbortSignal.timeout(20_000), async () => {
+      const left = await ask();
+      return left.open.length === 0 ? left : null;
     });
+    expect(after).toMatchObject({
+      ended: [
+        {
+          migration: fleet.name,
+          waves: [
+            { name: 'first', servers: { Skipped: 1, Finished: 1 } },
+            { name: 'second', servers: { Finished: 1 } },
+          ],
+        },
+      ],
+      silent: [],
+    });
+  });
+
+  it('is told of a migration that was begun anew as it stands now', async () => {
+    const fleet = fleetOf(migrationName(), { all: ['again'] });
+    await (await bench.migrate(fleet)).result();
+    bench.simulation.failures.set('again:preflight', [failure('E-RSYNC-MISSING', false)]);
+    await bench.migrate(fleet);
+    await bench.statusWhen(fleet.name, ({ servers }) => servers[0]?.status === 'InError');
+    const ask = migrationsAsker(bench.env.client);
+    const both = await pollUntil(100, AbortSignal.timeout(20_000), async () => {
+      const now = await ask();
+      return now.open.length > 0 ? now : null;
+    });
+    const told = [...both.open, ...both.ended].filter(({ migration }) => migration === fleet.name);
+    expect(told).toMatchObject([{ waves: [{ servers: { InError: 1 } }] }]);
+    await bench.operate(fleet.name, 'again', 'skip');
   });
 
   it('counts each attempt, failure and retry of a step once', async () => {

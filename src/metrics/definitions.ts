@@ -21,10 +21,10 @@ export const DEFINITIONS = {
   servers: {
     name: 'fleetlift_servers',
     type: 'gauge',
-    help: 'Servers of open migrations by migration, wave and status.',
+    help: 'Servers by migration, wave and status, of migrations that are open or ended within the last hour.',
     labels: ['migration', 'wave', 'status'],
     toldBy: 'orchestrator',
-    ends: 'when no server has that status, and with its migration',
+    ends: 'when no server has that status, and an hour after its migration',
     example: {
       asks: 'Servers by status, each counted once however many workers there are',
       query: 'sum by (migration, status) (max by (migration, wave, status) (fleetlift_servers))',

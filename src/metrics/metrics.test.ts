@@ -28,10 +28,10 @@ describe('metrics of migrations', () => {
   it('tell servers by status, and no longer a status that none has, nor a migration that is over', async () => {
     const dc2 = migration('dc2', { waves: [wave('all', { servers: { Running: 1 } })] });
     const before = migration('dc1', { waves: [wave('web', { servers: { Running: 2, Queued: 1 } })] });
-    showMigrations([before, dc2], NO_WORKERS, NOW);
+    showMigrations({ open: [before, dc2], ended: [] }, NO_WORKERS, NOW);
     expect(await lines('fleetlift_servers')).toHaveLength(3);
     showMigrations(
-      [migration('dc1', { waves: [wave('web', { servers: { Finished: 3 } })] })],
+      { open: [migration('dc1', { waves: [wave('web', { servers: { Finished: 3 } })] })], ended: [] },
       NO_WORKERS,
       NOW,
     );
@@ -40,12 +40,25 @@ describe('metrics of migrations', () => {
     ]);
   });
 
+  it('tell of a migration that has ended how its servers ended, and nothing that one has to look after', async () => {
+    const over = migration('dc1', {
+      waves: [wave('web', { servers: { Finished: 3 }, failures: 1, maxFailures: 1, nextExpiryMs: NOW })],
+      relays: [{ name: 'local', used: 1, free: 3 }],
+      lags: [{ server: 'db1', syncedAtMs: NOW, everyMs: 60_000 }],
+    });
+    showMigrations({ open: [], ended: [over] }, NO_WORKERS, NOW);
+    const told = (await registry.metrics())
+      .split('\n')
+      .filter((line) => /^fleetlift.*dc1|^fleetlift_relay/.test(line));
+    expect(told).toEqual(['fleetlift_servers{migration="dc1",wave="web",status="Finished"} 3']);
+  });
+
   it('tell budgets, expiry, lag, and the places of a relay that several migrations use', async () => {
     const relays = [{ name: 'local', used: 1, free: 3 }];
     const waves = [wave('web', { failures: 2, maxFailures: 3, nextExpiryMs: NOW + 60_000 }), wave('db')];
     const lags = [{ server: 'db1', syncedAtMs: NOW - 90_000, everyMs: 60_000 }];
     showMigrations(
-      [migration('dc1', { waves, relays, lags }), migration('dc2', { relays })],
+      { open: [migration('dc1', { waves, relays, lags }), migration('dc2', { relays })], ended: [] },
       new Map([['fleetlift', 2]]),
       NOW,
     );
@@ -68,7 +81,7 @@ describe('metrics of migrations', () => {
     const servers = Array.from({ length: 1_000 }, (_, at) => `server${at}`);
     const waves = [wave('web', { servers: { Waiting: 1_000, Queued: 9_000 } })];
     const lags = servers.map((server) => ({ server, syncedAtMs: NOW, everyMs: 60_000 }));
-    showMigrations([migration('dc1', { waves, lags })], NO_WORKERS, NOW);
+    showMigrations({ open: [migration('dc1', { waves, lags })], ended: [] }, NO_WORKERS, NOW);
     const jobs = servers.map((server) => ({
       job: { migration: 'dc1', server, number: 1 },
       logicalBytes: 1,
@@ -77,7 +90,7 @@ describe('metrics of migrations', () => {
     showRelays([{ relay: 'local', freeBytes: 1, capacityBytes: 1, jobs }]);
     const page = await registry.metrics();
     expect(page.match(/^fleetlift.*server="/gm)).toHaveLength(4_000);
-    showMigrations([], NO_WORKERS, NOW);
+    showMigrations({ open: [], ended: [] }, NO_WORKERS, NOW);
     showRelays([]);
     expect(await registry.metrics()).not.toContain('server="');
   });

@@ -1,22 +1,26 @@
 import type { Client } from '@temporalio/client';
 import type { ReadFigures } from '../relay/figures.js';
-import { askMigrations, countWorkers } from '../temporal/figures.js';
+import { countWorkers, migrationsAsker } from '../temporal/figures.js';
 import type { PagePart } from './page.js';
 import { showMigrations } from './showMigrations.js';
 import { showRelays } from './showRelays.js';
 
-/** The open migrations, as Temporal and they themselves tell. */
+const NOTHING = { open: [], ended: [] };
+
+/** The migrations, as Temporal and they themselves tell. */
 export function migrationsPart(client: Client): PagePart {
+  const ask = migrationsAsker(client);
   return {
     name: 'migrations',
     refresh: async () => {
       // What was told before is not told again where it cannot be asked for.
-      const { figures, silent } = await askMigrations(client).catch((error: unknown) => {
-        showMigrations([], new Map(), Date.now());
+      const migrations = await ask().catch((error: unknown) => {
+        showMigrations(NOTHING, new Map(), Date.now());
         throw error;
       });
-      const workers = await countWorkers(client, figures).catch(() => null);
-      showMigrations(figures, workers ?? new Map<string, number>(), Date.now());
+      const { open, silent } = migrations;
+      const workers = await countWorkers(client, open).catch(() => null);
+      showMigrations(migrations, workers ?? new Map<string, number>(), Date.now());
       if (silent.length > 0) throw new Error(`no answer of ${silent.join(', ')}`);
       if (workers === null) throw new Error('Temporal does not tell who asks for work');
     },

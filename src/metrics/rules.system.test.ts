@@ -19,7 +19,8 @@ it('the page is as Prometheus wants it', async () => {
   const waves = [{ name: 'w', servers: { Running: 1 }, failures: 1, maxFailures: 2, nextExpiryMs: 1 }];
   const relays = [{ name: 'local', used: 1, free: 1 }];
   const lags = [{ server: 's', syncedAtMs: 1, everyMs: 1 }];
-  showMigrations([{ migration: 'm', waves, relays, lags }], new Map([['fleetlift', 1]]), 2);
+  const open = [{ migration: 'm', waves, relays, lags }];
+  showMigrations({ open, ended: [] }, new Map([['fleetlift', 1]]), 2);
   showRelays([
     { relay: 'local', freeBytes: 1, capacityBytes: 1, jobs: [{ job, logicalBytes: 1, wireBytes: 1 }] },
   ]);

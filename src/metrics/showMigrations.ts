@@ -1,21 +1,24 @@
 import type { MigrationFigures } from '../model/figures.js';
 import type { JobStatus } from '../model/job.js';
+import type { Migrations } from '../temporal/figures.js';
 import { metrics } from './registry.js';
 
 /** How many workers ask for work on each task queue. */
 export type QueueWorkers = ReadonlyMap<string, number>;
 
 /**
- * Replaces all that is told of open migrations, so that a server, a status or a migration that is over is no longer
- * told. Figures are asked for at each scrape: what a worker remembered would be wrong after a restart.
+ * Replaces all that is told of migrations, so that a server or a status that is over is no longer told. Figures are asked
+ * for at each scrape: what a worker remembered would be wrong after a restart. Of those that have ended only how many
+ * servers ended how is told: they have no budget, no places and no lag.
  */
 export function showMigrations(
-  figures: readonly MigrationFigures[],
+  { open, ended }: Pick<Migrations, 'open' | 'ended'>,
   workers: QueueWorkers,
   nowMs: number,
 ): void {
   for (const metric of TOLD) metric.reset();
-  for (const migration of figures) showMigration(migration, nowMs);
+  for (const migration of ended) showServers(migration);
+  for (const migration of open) showMigration(migration, nowMs);
   for (const [queue, count] of workers) metrics.queueWorkers.set({ queue }, count);
 }
 
@@ -30,11 +33,18 @@ const TOLD = [
   metrics.queueWorkers,
 ];
 
-function showMigration({ migration, waves, relays, lags }: MigrationFigures, nowMs: number): void {
-  for (const { name: wave, servers, failures, maxFailures, nextExpiryMs } of waves) {
+function showServers({ migration, waves }: MigrationFigures): void {
+  for (const { name: wave, servers } of waves) {
     for (const [status, count] of Object.entries(servers) as [JobStatus, number][]) {
       metrics.servers.set({ migration, wave, status }, count);
     }
+  }
+}
+
+function showMigration(figures: MigrationFigures, nowMs: number): void {
+  showServers(figures);
+  const { migration, waves, relays, lags } = figures;
+  for (const { name: wave, failures, maxFailures, nextExpiryMs } of waves) {
     metrics.waveFailures.set({ migration, wave }, failures);
     if (maxFailures !== null) metrics.waveFailureBudget.set({ migration, wave }, maxFailures);
     if (nextExpiryMs !== null) metrics.nextExpiry.set({ migration, wave }, nextExpiryMs / 1000);

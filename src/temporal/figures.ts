@@ -8,7 +8,8 @@ import { isNotFound } from './failures.js';
 import { listWorkflows } from './listWorkflows.js';
 import { pollersOf } from './pollers.js';
 
-const OPEN_MIGRATIONS = "WorkflowType = 'migrationWorkflow' AND ExecutionStatus = 'Running'";
+/** So long is told how a migration ended: its last server and its end are mostly one moment. */
+const ENDED_MS = 3_600_000;
 /**
  * Prometheus gives up after 10 s by default: a migration without an answer must not cost it the others. One whose worker
  * has just started is replayed first.
@@ -16,33 +17,70 @@ const OPEN_MIGRATIONS = "WorkflowType = 'migrationWorkflow' AND ExecutionStatus 
 const MIGRATION_MS = 4_000;
 const TEMPORAL_MS = 2_000;
 
-/** How the open migrations stand, with the names of those that gave no answer. */
-export async function askMigrations(
-  client: Client,
-): Promise<{ figures: MigrationFigures[]; silent: string[] }> {
-  const ids = await within(client, TEMPORAL_MS, () => openMigrations(client));
-  const answers = await Promise.all([...ids].map((id) => askMigration(client, id)));
-  return {
-    figures: answers.flatMap((answer) => (typeof answer === 'string' ? [] : (answer ?? []))),
-    silent: answers.filter((answer) => typeof answer === 'string'),
+/** How migrations stand, with the ids of those that gave no answer. */
+export interface Migrations {
+  readonly open: readonly MigrationFigures[];
+  /** Those that ended in the last hour and were not begun anew. */
+  readonly ended: readonly MigrationFigures[];
+  readonly silent: readonly string[];
+}
+
+/**
+ * Asks migrations how they stand. What ended stays as it is, and costs a replay to ask: it is asked once by each that is
+ * made here, not at each scrape.
+ */
+export function migrationsAsker(client: Client): () => Promise<Migrations> {
+  let known = new Map<string, MigrationFigures>();
+  return async () => {
+    const listed = await within(client, TEMPORAL_MS, () => listMigrations(client));
+    const asked = listed.map(async (one) => ({
+      ...one,
+      answer: known.get(one.runId) ?? (await askMigration(client, one)),
+    }));
+    const open: MigrationFigures[] = [];
+    const ended = new Map<string, MigrationFigures>();
+    const silent: string[] = [];
+    for (const { id, runId, isOpen, answer } of await Promise.all(asked)) {
+      if (answer === 'no answer') silent.push(id);
+      else if (answer === 'not kept') continue;
+      else if (isOpen) open.push(answer);
+      else ended.set(runId, answer);
+    }
+    known = ended;
+    return { open, ended: [...ended.values()], silent };
   };
 }
 
-/** One that goes on in a new run is listed twice for a moment. */
-async function openMigrations(client: Client): Promise<Set<string>> {
-  const ids = new Set<string>();
-  for await (const { workflowId } of listWorkflows(client, OPEN_MIGRATIONS)) ids.add(workflowId);
-  return ids;
+interface Listed {
+  readonly id: string;
+  readonly runId: string;
+  readonly isOpen: boolean;
 }
 
-/** Its id where it gives no answer; null where it is over. */
-async function askMigration(client: Client, id: string): Promise<MigrationFigures | string | null> {
+/** The latest run of each: one that went on in a new run, or was begun anew, is listed with both. */
+async function listMigrations(client: Client): Promise<Listed[]> {
+  const since = new Date(Date.now() - ENDED_MS).toISOString();
+  const ended = `ExecutionStatus = 'Completed' AND CloseTime > '${since}'`;
+  const query = `WorkflowType = 'migrationWorkflow' AND (ExecutionStatus = 'Running' OR ${ended})`;
+  const latest = new Map<string, Listed & { readonly startedMs: number }>();
+  for await (const { workflowId: id, runId, status, startTime } of listWorkflows(client, query)) {
+    const startedMs = startTime.getTime();
+    if ((latest.get(id)?.startedMs ?? -Infinity) > startedMs) continue;
+    latest.set(id, { id, runId, isOpen: status.name === 'RUNNING', startedMs });
+  }
+  return [...latest.values()];
+}
+
+/** One that is open may go on in a new run meanwhile, and is asked by its id alone. */
+async function askMigration(
+  client: Client,
+  { id, runId, isOpen }: Listed,
+): Promise<MigrationFigures | 'no answer' | 'not kept'> {
+  const handle = client.workflow.getHandle(id, isOpen ? undefined : runId);
   try {
-    return await within(client, MIGRATION_MS, () =>
-      client.workflow.getHandle(id).query(migrationFiguresQuery),
-    );
+    return await within(client, MIGRATION_MS, () => handle.query(migrationFiguresQuery));
   } catch (error) {
-    return isNotFound(error) ? null : id;
+    return isNotFound(error) ? 'not kept' : 'no answer';
   }
 }
 

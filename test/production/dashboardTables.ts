@@ -60,9 +60,16 @@ function withAll(query: string): string {
   return query.replaceAll(/\$(migration|server|relay)\b/g, '.*');
 }
 
+const INTRODUCTION = `# Dashboards
+
+What the panels of \`deploy/grafana\` drew of one run of \`npm run test:production\`, as tables: ten servers, two orchestrators
+and two relays, of which one each was killed half-way; \`lab9\` was off at first, \`lab10\` was kept up to date until its
+cutover. “Highest” is the highest of a series during the migration, “last” what it was when all had ended.
+`;
+
 /** Markdown: a heading for each dashboard, a table for each panel. */
 export function renderDashboards(answers: readonly PanelData[]): string {
-  const lines: string[] = [];
+  const lines: string[] = [INTRODUCTION];
   let dashboard = '';
   for (const answer of answers) {
     if (answer.dashboard !== dashboard) lines.push(`## ${(dashboard = answer.dashboard)}`, '');
@@ -76,7 +83,7 @@ function renderPanel({ panel, series }: PanelData): string[] {
     .slice(0, SHOWN_ROWS)
     .map(({ name, values }) => [
       name.replaceAll('|', '\\|'),
-      inUnit(Math.max(...values), panel.unit),
+      inUnit(Math.max(...values.filter(Number.isFinite)), panel.unit),
       inUnit(values.at(-1) ?? NaN, panel.unit),
     ]);
   const more = series.length - rows.length;
@@ -95,6 +102,8 @@ function named(legend: string, { metric }: Series): string {
 }
 
 function inUnit(value: number, unit: Unit): string {
+  // Nothing happened in that time that could be divided by.
+  if (!Number.isFinite(value)) return '–';
   switch (unit) {
     case 'bytes':
       return `${(value / 1e6).toFixed(1)} MB`;

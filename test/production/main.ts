@@ -15,6 +15,7 @@ import { serverOf } from '../e2e/inventory.js';
 import { check, checks } from './checks.js';
 import { composeProblem, optionalSettings } from './compose.js';
 import { checkDashboards, checkLogs, checkPages, checkReports, checkTotals, whoDidWhat } from './outcome.js';
+import { SCRAPED_MS } from './prometheus.js';
 import { STATIONS } from './stations.js';
 import { Topology, WORKER_UID } from './Topology.js';
 
@@ -25,8 +26,6 @@ const OFF = 'lab9';
 const INCREMENTAL = 'lab10';
 const NAME = 'production';
 const HOURS_MS = 3_600_000;
-/** Two of its scrapes, and the evaluation after them. */
-const SCRAPED_MS = 60_000;
 /** Between two looks at the migration. */
 const ASKED_MS = 10_000;
 const KEPT = join(PROJECT_DIR, '.cache', 'production');
@@ -133,7 +132,7 @@ async function play(): Promise<void> {
   whoDidWhat(result);
   await checkTotals(topology, result);
   await checkPages(topology);
-  await checkDashboards(topology, beganMs, KEPT);
+  await checkDashboards(topology, SERVERS, beganMs, KEPT);
   await checkReports(topology, result, KEPT);
 }
 

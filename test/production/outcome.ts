@@ -1,11 +1,13 @@
 /** What is looked at once everything has ended. */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { PROJECT_DIR } from '../../lab/paths.js';
+import { waitFor } from '../../lab/waitFor.js';
 import type { MigrationResult, ServerResult } from '../../src/model/job.js';
 import { check } from './checks.js';
 import { askChoices, askDashboards, renderDashboards } from './dashboardTables.js';
+import { SCRAPED_MS } from './prometheus.js';
 import { STATIONS } from './stations.js';
 import type { Topology } from './Topology.js';
 
@@ -19,9 +21,9 @@ export function whoDidWhat({ servers }: MigrationResult): void {
         server.name.padEnd(8),
         relayOf(server).padEnd(8),
         server.status.padEnd(9),
-        String(server.sync?.seconds ?? 0).padStart(7),
+        (server.sync?.seconds ?? 0).toFixed(1).padStart(7),
         ((server.sync?.wireBytes ?? 0) / 1e6).toFixed(1).padStart(9),
-        String(server.verify?.boot[0]?.seconds ?? 0).padStart(8),
+        (server.verify?.boot[0]?.seconds ?? 0).toFixed(1).padStart(8),
       ].join(' '),
     );
   }
@@ -75,9 +77,15 @@ export async function checkPages({ pages }: Topology): Promise<void> {
 /** Every query of every dashboard gives something over the time of the migration. */
 export async function checkDashboards(
   { prometheus }: Topology,
+  servers: number,
   beganMs: number,
   kept: string,
 ): Promise<void> {
+  const done = 'sum(max by (migration, wave, status) (fleetlift_servers{status="Finished"}))';
+  await waitFor('a scrape after its end', SCRAPED_MS, async () => {
+    const [seen] = await prometheus.query(done);
+    return seen?.value === servers;
+  });
   const answers = await askDashboards(prometheus, beganMs, Date.now());
   for (const { dashboard, panel, series } of answers) {
     check(`${dashboard}: ${panel.title}`, series.length > 0, `${series.length} series`);
@@ -95,7 +103,7 @@ export async function checkReports(
 ): Promise<void> {
   const html = join(topology.folder, 'operator', 'report.html');
   const written = await topology.run('report', '--html', html, '--migration', migration);
-  check('report', written.exitCode === 0, written.stderr);
+  check('report', written.exitCode === 0, written.stderr.trim() || `${statSync(html).size} bytes`);
   copyFileSync(html, join(kept, 'report.html'));
   const boots = servers.flatMap(({ verify }) => verify?.boot ?? []).length;
   const pictures = readFileSync(html, 'utf8').match(/src="data:image\/png/g)?.length ?? 0;

@@ -8,6 +8,10 @@ import { Program } from './Program.js';
 import { on, STATIONS, type Station } from './stations.js';
 
 const READY_MS = 30_000;
+/** Two of its scrapes, and the evaluation after them. */
+export const SCRAPED_MS = 60_000;
+/** As often as a page is scraped. */
+const STEP_MS = 15_000;
 
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
@@ -67,14 +71,14 @@ export class Prometheus {
     return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
   }
 
-  /** What a query gives over a time, at a step of 15 s. */
+  /** What a query gives over a time, each 15 s; the last value is that of its end. */
   async series(query: string, fromMs: number, toMs: number): Promise<Series[]> {
-    const [start, end] = [fromMs / 1000, toMs / 1000].map(String);
+    const steps = Math.floor((toMs - fromMs) / STEP_MS);
     const result = (await this.ask('query_range', {
       query,
-      start: start ?? '',
-      end: end ?? '',
-      step: '15',
+      start: String((toMs - steps * STEP_MS) / 1000),
+      end: String(toMs / 1000),
+      step: String(STEP_MS / 1000),
     })) as { metric: Record<string, string>; values: [number, string][] }[];
     return result.map(({ metric, values }) => ({ metric, values: values.map(([, value]) => Number(value)) }));
   }
