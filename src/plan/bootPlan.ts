@@ -1,7 +1,7 @@
 import { FleetliftError } from '../errors/FleetliftError.js';
 import type { FilesystemFacts, InitramfsWait, KernelFacts, SourceFacts, SwapFacts } from '../model/facts.js';
 import type { BootPlan } from '../model/plan.js';
-import { splitCommandLine } from './commandLine.js';
+import { splitCommandLine, withoutOldMachine } from './commandLine.js';
 import { compareVersions } from './compareVersions.js';
 import { isDefaultRoot } from './subvolumes.js';
 import { firstMount } from './migrated.js';
@@ -64,26 +64,24 @@ export function buildsInitramfs(facts: SourceFacts): boolean {
 }
 
 /**
- * Parameters that mean the same on any machine. Everything else is dropped: it may name a device that is gone
- * (`root=`, `resume=`, `rd.lvm.lv=`) or hardware that is another. So is `panic=-1`, by which a boot that fails starts anew
- * for ever: Ubuntu's images for clouds add it where they try without an initramfs, and catch the second boot.
+ * The operator's parameters are kept: a tuned server that arrives without one is another server. What the running kernel
+ * was given may stand in no file that the image step reads (boot entries, `$tuned_params`).
  */
-const KEPT: readonly RegExp[] = [
-  /^(quiet|nosplash|splash|debug|nomodeset|noresume|nosmt|noapic|nokaslr|kaslr)$/,
-  /^(console|loglevel|crashkernel|mitigations|isolcpus|nohz|nohz_full|rcu_nocbs|irqaffinity)=/,
-  /^(hugepages|hugepagesz|default_hugepagesz|transparent_hugepage|numa|numa_balancing|elevator)=/,
-  /^(net\.ifnames|biosdevname|ipv6\.[a-z_.]+|selinux|enforcing|autorelabel|apparmor|security|lsm|audit)=/,
-  /^(audit_backlog_limit|fips|systemd\.[A-Za-z_.-]+|cgroup_enable|cgroup_memory|swapaccount|cgroup_no_v1)=/,
-  /^(panic(?!=-1$)|oops|nmi_watchdog|softlockup_panic|hung_task_panic|vsyscall|clocksource|tsc|intel_iommu|amd_iommu)=/,
-  /^(iommu|spectre_v2|spec_store_bypass_disable|pti|l1tf|mds|tsx|sysctl\.[A-Za-z0-9_.-]+|init_on_alloc)=/,
-  /^(init_on_free|zswap\.[a-z_]+|user_namespace\.enable|namespace\.unpriv_enable|locale\.LANG|vconsole\.[a-z.]+)=/,
-];
-
 function keptParameters(facts: SourceFacts, root: FilesystemFacts): string[] {
   const words = splitCommandLine(facts.boot.commandLine);
-  return isOwnCommandLine(facts, root, words)
-    ? words.filter((word) => KEPT.some((rule) => rule.test(word)))
-    : [];
+  if (!isOwnCommandLine(facts, root, words)) return [];
+  return withoutOldMachine(words).flatMap((word) => {
+    if (word.startsWith('rootflags=')) return [];
+    return word.startsWith('boot=/dev/') ? bootByUuid(facts, word.slice('boot='.length)) : [word];
+  });
+}
+
+/** With `fips=1` dracut's initramfs checks the kernel, and has to be told where a `/boot` of its own is. */
+function bootByUuid({ filesystems }: SourceFacts, device: string): string[] {
+  const boot =
+    filesystems.find((one) => one.device === device) ??
+    filesystems.find((one) => one.mounts.some(({ mountpoint }) => mountpoint === '/boot'));
+  return boot === undefined ? [] : [`boot=UUID=${boot.uuid}`];
 }
 
 /** In a container the command line is its host's. A server's own names its root, or boots a kernel of its `/boot`. */

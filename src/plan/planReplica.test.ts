@@ -307,7 +307,9 @@ describe('boot', () => {
   test('keeps the operator’s parameters and drops what names devices', () => {
     const commandLine =
       'BOOT_IMAGE=/vmlinuz root=/dev/mapper/vg-root ro rd.lvm.lv=vg/root rd.md.uuid=1:2 resume=/dev/vda5 quiet ' +
-      'crashkernel=256M mitigations=off console=ttyS0,115200 net.ifnames=0 systemd.unified_cgroup_hierarchy=1 foo=bar';
+      'crashkernel=256M mitigations=off console=ttyS0,115200 net.ifnames=0 systemd.unified_cgroup_hierarchy=1 ' +
+      'ip=10.0.0.5::10.0.0.1:24::eth0:none rd.neednet=1 skew_tick=1 modprobe.blacklist=floppy rootflags=data=ordered ' +
+      'dyndbg="file drivers/net/x.c +p" nosmt=force ---';
     expect(boot({ commandLine }).parameters).toEqual([
       'quiet',
       'crashkernel=256M',
@@ -315,7 +317,26 @@ describe('boot', () => {
       'console=ttyS0,115200',
       'net.ifnames=0',
       'systemd.unified_cgroup_hierarchy=1',
+      'skew_tick=1',
+      'modprobe.blacklist=floppy',
+      'dyndbg="file drivers/net/x.c +p"',
+      'nosmt=force',
     ]);
+  });
+
+  test('the /boot that fips checks is named by what it is in the image', () => {
+    const own = root({
+      id: 'fs1',
+      device: '/dev/sda1',
+      uuid: 'b00t',
+      mounts: [{ mountpoint: '/boot', root: '/', options: [] }],
+    });
+    const kept = (word: string) =>
+      boot({ commandLine: `root=/dev/sda2 fips=1 ${word}` }, [root(), own]).parameters;
+    expect(kept('boot=/dev/sda1')).toEqual(['fips=1', 'boot=UUID=b00t']);
+    expect(kept('boot=/dev/disk/by-path/pci-0')).toEqual(['fips=1', 'boot=UUID=b00t']);
+    expect(kept('boot=UUID=b00t')).toEqual(['fips=1', 'boot=UUID=b00t']);
+    expect(boot({ commandLine: 'root=/dev/sda2 boot=/dev/sdz1' }).parameters).toEqual([]);
   });
 
   test('panic=-1 is dropped, by which a boot that fails begins anew for ever; other values stay', () => {

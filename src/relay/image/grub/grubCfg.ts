@@ -50,10 +50,15 @@ function entryLines(cfg: GrubCfg): string[] {
   return [
     `menuentry ${quote(cfg.title)} {`,
     `  search --no-floppy --fs-uuid --set=root ${quote(cfg.bootUuid)}`,
-    `  linux ${[cfg.kernel, ...cfg.parameters].map(quote).join(' ')}`,
+    `  linux ${[cfg.kernel, ...cfg.parameters.map(unquoted)].map(quote).join(' ')}`,
     ...initrd,
     '}',
   ];
+}
+
+/** GRUB quotes what has spaces for the kernel, and would hand over quotes of ours as a part of the value. */
+function unquoted(word: string): string {
+  return word.replaceAll('"', '');
 }
 
 /**

@@ -1,10 +1,4 @@
-/**
- * What names devices of the old machine, or is set by the boot loader itself: `panic=-1` by that of Ubuntu's images for
- * clouds, whose menu is to see that its boot without an initramfs failed; in ours a failed boot would go on for ever. `ro`
- * and `rw` are set by us.
- */
-const DROPPED =
-  /^(BOOT_IMAGE|initrd|root|resume|resume_offset|ro|rw|rd\.lvm(\..*)?|rd\.md(\..*)?|rd\.luks(\..*)?|rd\.dm(\..*)?|cryptdevice|lvm|md|raid|panic=-1)(=|$)/;
+import { withoutOldMachine } from '../../../plan/commandLine.js';
 
 export const CONSOLES: readonly string[] = ['console=tty0', 'console=ttyS0,115200'];
 
@@ -14,15 +8,10 @@ export const CONSOLES: readonly string[] = ['console=tty0', 'console=ttyS0,11520
  */
 export function imageParameters(...sources: readonly (readonly string[])[]): string[] {
   const kept: string[] = [];
-  for (const word of sources.flat()) {
-    if (word !== '' && !DROPPED.test(word) && !kept.includes(word)) kept.push(word);
+  for (const word of withoutOldMachine(sources.flat())) {
+    if (!kept.includes(word)) kept.push(word);
   }
   return withConsoles(kept);
-}
-
-/** Without what names old devices. */
-export function withoutOldDevices(words: readonly string[]): string[] {
-  return words.filter((word) => !DROPPED.test(word));
 }
 
 /** With a console on the screen and one on the serial line. */

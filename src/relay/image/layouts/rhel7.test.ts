@@ -152,7 +152,10 @@ test('its plan: one partition for each volume, features of its own xfs, all by U
     `UUID=${BOOT} /boot defaults`,
     `UUID=${SWAP} swap defaults`,
   ]);
-  expect(plan.boot).toMatchObject({ buildInitramfs: true, parameters: ['crashkernel=auto', 'quiet'] });
+  expect(plan.boot).toMatchObject({
+    buildInitramfs: true,
+    parameters: ['crashkernel=auto', 'rhgb', 'quiet', 'LANG=en_US.UTF-8'],
+  });
 });
 
 test('what changes in its tree, file by file', async () => {
@@ -187,7 +190,7 @@ test('its boot menu: kernel on /boot, root by UUID, no array and no volume', asy
   );
   expect(menu).toContain(`search --no-floppy --fs-uuid --set=root ${BOOT}\n`);
   expect(menu).toContain(
-    `linux /vmlinuz-${KERNEL} root=UUID=${ROOT} ro crashkernel=auto quiet rhgb console=tty0 console=ttyS0,115200 ` +
+    `linux /vmlinuz-${KERNEL} root=UUID=${ROOT} ro crashkernel=auto rhgb quiet LANG=en_US.UTF-8 console=tty0 console=ttyS0,115200 ` +
       'net.ifnames=0 biosdevname=0\n',
   );
   expect(menu).toContain(`initrd /initramfs-${KERNEL}.img\n`);

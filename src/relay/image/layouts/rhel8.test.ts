@@ -53,7 +53,7 @@ const SERVER: Layout = {
       '/dev/mapper/rhel-swap   none                    swap    defaults        0 0\n',
   },
   kernel: {
-    '/proc/cmdline': `BOOT_IMAGE=(hd0,msdos1)/vmlinuz-${KERNEL} root=/dev/mapper/rhel-root ro ${OPTIONS}\n`,
+    '/proc/cmdline': `BOOT_IMAGE=(hd0,msdos1)/vmlinuz-${KERNEL} root=/dev/mapper/rhel-root ro ${OPTIONS} skew_tick=1\n`,
     '/proc/self/mountinfo':
       '96 1 253:0 / / rw,relatime shared:1 - xfs /dev/mapper/rhel-root rw,seclabel,attr2,inode64,noquota\n' +
       '105 96 8:1 / /boot rw,relatime shared:50 - xfs /dev/sda1 rw,seclabel,attr2,inode64,noquota\n',
@@ -185,6 +185,6 @@ test('its boot menu needs no command that only its own GRUB has', async () => {
   expect(menu).not.toContain('blscfg');
   expect(menu).toContain(`search --no-floppy --fs-uuid --set=root ${BOOT}\n`);
   expect(menu).toContain(
-    `linux /vmlinuz-${KERNEL} root=UUID=${ROOT} ro crashkernel=auto quiet rhgb console=tty0 console=ttyS0,115200\n`,
+    `linux /vmlinuz-${KERNEL} root=UUID=${ROOT} ro crashkernel=auto rhgb quiet skew_tick=1 console=tty0 console=ttyS0,115200\n`,
   );
 });

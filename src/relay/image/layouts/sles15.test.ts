@@ -150,7 +150,7 @@ test('its plan: every subvolume by name, none for the root, and room for the sna
     mountRoot: SNAPSHOT,
     uuid: ROOT,
   });
-  expect(plan.boot.parameters).toEqual(['mitigations=auto', 'quiet', 'security=apparmor']);
+  expect(plan.boot.parameters).toEqual(['splash=silent', 'mitigations=auto', 'quiet', 'security=apparmor']);
   expect(plan.remarks.join('\n')).toContain('1 read-only snapshots arrive as full copies');
 });
 
@@ -181,7 +181,7 @@ test('its boot menu: the kernel by its place in the filesystem, the root as snap
   const menu = await made.tree.readText('/boot/grub2/grub.cfg');
   expect(menu).toContain(`--set=root ${ROOT}\n`);
   expect(menu).toContain(
-    `linux ${SNAPSHOT}/boot/vmlinuz-${KERNEL} root=UUID=${ROOT} ro mitigations=auto quiet `,
+    `linux ${SNAPSHOT}/boot/vmlinuz-${KERNEL} root=UUID=${ROOT} ro splash=silent mitigations=auto quiet `,
   );
   expect(menu).toContain(`initrd ${SNAPSHOT}/boot/initrd-${KERNEL}\n`);
   expect(menu).not.toContain('rootflags');

@@ -1,6 +1,6 @@
 import type { SourceFacts } from '../../../model/facts.js';
-import { splitCommandLine } from '../../../plan/commandLine.js';
-import { withConsoles, withoutOldDevices } from '../grub/parameters.js';
+import { splitCommandLine, withoutOldMachine } from '../../../plan/commandLine.js';
+import { withConsoles } from '../grub/parameters.js';
 import { rootParameters } from '../grub/rootParameters.js';
 import type { ServerTree } from '../tree/ServerTree.js';
 import { cardNameParameters } from './network/cardNames.js';
@@ -18,7 +18,7 @@ export async function imageCommandLine(
 ): Promise<(line: string) => string> {
   const cards = await cardNameParameters(tree);
   return (line) => {
-    const kept = withoutOldDevices(splitCommandLine(line));
+    const kept = withoutOldMachine(splitCommandLine(line));
     if (kept.some((word) => TAKEN_FROM_GRUBENV.test(word))) return kept.join(' ');
     const added = cards.filter((word) => !kept.includes(word));
     return [...rootParameters(tree.mounts, facts, kept), ...withConsoles([...kept, ...added])].join(' ');

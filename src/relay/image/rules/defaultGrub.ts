@@ -1,4 +1,5 @@
-import { withConsoles, withoutOldDevices } from '../grub/parameters.js';
+import { withoutOldMachine } from '../../../plan/commandLine.js';
+import { withConsoles } from '../grub/parameters.js';
 import { parseAssignments, quoteValue } from '../grub/shellWords.js';
 import { placeOf } from '../tree/treeMount.js';
 import { readGrubSettings, settingOf, type GrubSettings } from './grubSettings.js';
@@ -50,7 +51,7 @@ export function rewriteGrubSettings(
   const namesRoot = settingOf(settings, NO_ROOT) === 'true';
   const inImage = (value: string): string[] =>
     words(value).flatMap((word) =>
-      namesRoot && word.startsWith('root=') ? [root] : withoutOldDevices([word]),
+      namesRoot && word.startsWith('root=') ? [root] : withoutOldMachine([word]),
     );
   const kept = [ALWAYS, BY_DEFAULT].flatMap((name) => inImage(settingOf(settings, name)));
   const consoles = withConsoles(kept).filter((word) => word.startsWith('console='));
