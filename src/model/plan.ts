@@ -2,7 +2,7 @@
  * The replica plan: what the relay makes for a source, computed by a pure function from facts and inventory.
  * Offsets and sizes are bytes; partitions start and end on MiB boundaries.
  */
-import type { FilesystemFeatures } from './facts.js';
+import type { BtrfsFeatures, FilesystemFeatures } from './facts.js';
 
 interface PartitionPlace {
   readonly number: number;
@@ -121,6 +121,11 @@ export interface ReplicaPlan {
   readonly remarks: readonly string[];
   /** What the last pass reads from snapshots; absent: nothing can be, or `sync.snapshot` is off. */
   readonly snapshots?: readonly PlannedSnapshot[];
+  /**
+   * By {@link FilesystemFacts.id} the subvolumes of each btrfs that has others than when its partition was made; absent:
+   * none has.
+   */
+  readonly subvolumes?: Readonly<Record<string, Pick<BtrfsFeatures, 'subvolumes' | 'defaultSubvolume'>>>;
   /** Space that the replica is expected to take on the relay. */
   readonly expectedBytes: number;
   /** Bytes of the files in the source's ESP, which travel too; absent: they do not. */

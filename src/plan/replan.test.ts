@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { BtrfsFeatures } from '../model/facts.js';
 import { planReplica } from './planReplica.js';
 import { replan } from './replan.js';
 import { GIB } from './sizes.js';
@@ -35,6 +36,38 @@ describe('replan', () => {
     expect(replan(small, withEsp(8 << 20), server()).espFileBytes).toBe(8 << 20);
     expect(replan(small, withEsp(300 << 20), server()).espFileBytes).toBeUndefined();
     expect(replan(plan, before, server()).espFileBytes).toBeUndefined();
+  });
+
+  test('takes the subvolumes that a btrfs has now, and refuses another one as the root', () => {
+    const features = (...subvolumes: BtrfsFeatures['subvolumes']): BtrfsFeatures => ({
+      family: 'btrfs',
+      nodeSize: 16384,
+      checksum: 'crc32c',
+      incompat: [],
+      subvolumes: [{ id: 256, path: '@', readonly: false }, ...subvolumes],
+      defaultSubvolume: 5,
+    });
+    const btrfs = (mounted: string, ...subvolumes: BtrfsFeatures['subvolumes']) =>
+      facts({
+        filesystems: [
+          root({
+            type: 'btrfs',
+            features: features(...subvolumes),
+            mounts: [{ mountpoint: '/', root: mounted, options: [] }],
+          }),
+        ],
+      });
+    const snapshot = (id: number) => ({ id, path: `snapshots/${id}`, readonly: true });
+    const made = planReplica(btrfs('/@', snapshot(257)), server());
+    expect(replan(made, btrfs('/@', snapshot(257)), server()).subvolumes).toBeUndefined();
+    const now = replan(made, btrfs('/@', snapshot(258)), server());
+    expect(now.disks).toBe(made.disks);
+    expect(now.subvolumes).toEqual({
+      fs0: { subvolumes: features(snapshot(258)).subvolumes, defaultSubvolume: 5 },
+    });
+    expect(() => replan(made, btrfs('/snapshots/258', snapshot(258)), server())).toThrow(
+      '/ was /@ of its filesystem and is /snapshots/258',
+    );
   });
 
   test.each([

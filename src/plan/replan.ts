@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { FleetliftError } from '../errors/FleetliftError.js';
-import type { SourceFacts } from '../model/facts.js';
+import type { BtrfsFeatures, SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
 import type { FilesystemPartition, ReplicaPlan } from '../model/plan.js';
 import { planEspFiles } from './espFiles.js';
@@ -27,6 +28,10 @@ export function replan(old: ReplicaPlan, facts: SourceFacts, server: Server): Re
       const fits = place === undefined || usedBytes <= place.sizeBytes * FILLED;
       return fits ? [] : [`${place.mountpoint} holds more than its partition of the replica`];
     }),
+    ...[...made].flatMap(([key, { mountpoint, mountRoot }]) => {
+      const now = wanted.get(key)?.mountRoot ?? mountRoot;
+      return now === mountRoot ? [] : [`${mountpoint} was ${mountRoot} of its filesystem and is ${now}`];
+    }),
   ];
   if (changes.length > 0) {
     throw new FleetliftError('E-SOURCE-CHANGED', {
@@ -35,7 +40,26 @@ export function replan(old: ReplicaPlan, facts: SourceFacts, server: Server): Re
   }
   // The ESP that was made may be smaller than one made anew.
   const { espFileBytes: _fresh, ...rest } = fresh;
-  return { ...rest, disks: old.disks, ...planEspFiles(sortFilesystems(facts).esp, old.disks) };
+  return {
+    ...rest,
+    disks: old.disks,
+    ...planEspFiles(sortFilesystems(facts).esp, old.disks),
+    ...subvolumesNow(made, wanted),
+  };
+}
+
+/** Snapshots come and go; what a partition was made with stays written in its disk. */
+function subvolumesNow(
+  made: ReadonlyMap<string, FilesystemPartition>,
+  wanted: ReadonlyMap<string, FilesystemPartition>,
+): Pick<ReplicaPlan, 'subvolumes'> {
+  const changed = [...made].flatMap(([key, { filesystem, features }]) => {
+    const now = wanted.get(key)?.features;
+    if (features.family !== 'btrfs' || now?.family !== 'btrfs') return [];
+    const shape = ({ subvolumes, defaultSubvolume }: BtrfsFeatures) => ({ subvolumes, defaultSubvolume });
+    return isDeepStrictEqual(shape(features), shape(now)) ? [] : [[filesystem, shape(now)] as const];
+  });
+  return changed.length === 0 ? {} : { subvolumes: Object.fromEntries(changed) };
 }
 
 /** By what makes a filesystem the same one: its place in passes, its UUID, and where it is mounted. */

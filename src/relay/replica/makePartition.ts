@@ -1,5 +1,3 @@
-import type { BtrfsFeatures } from '../../model/facts.js';
-import type { FilesystemPartition } from '../../model/plan.js';
 import type { JobNamespace } from '../namespace/JobNamespace.js';
 import { runTool, type RunOptions } from '../runTool.js';
 import { mkfsCommand, type FormattedPartition, type MkfsAbilities } from './mkfs.js';
@@ -22,9 +20,6 @@ export async function makePartition(
   const loop = await namespace.attach(file, range, options);
   try {
     await runAlone(namespace, loop.path, mkfsCommand(partition, abilities), options);
-    if (partition.role === 'filesystem' && partition.features.family === 'btrfs') {
-      await makeSubvolumes(namespace, loop.path, partition, partition.features, options);
-    }
   } finally {
     await loop.release();
   }
@@ -59,37 +54,3 @@ mknod -m 666 /dev/urandom c 1 9
 mknod -m 600 "$device" b $numbers
 exec "$@" "$device"
 `;
-
-/** Makes subvolumes, parents first, and the default one. Those that are read-only are made so when sealed. */
-async function makeSubvolumes(
-  namespace: JobNamespace,
-  device: string,
-  partition: FilesystemPartition,
-  features: BtrfsFeatures,
-  options: RunOptions,
-): Promise<void> {
-  const target = '/mnt';
-  const sorted = [...features.subvolumes].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const chosen = features.subvolumes.find((one) => one.id === features.defaultSubvolume);
-  const script = [
-    'set -eu',
-    'device=$1 default=$2',
-    'shift 2',
-    `mount -t btrfs -o subvolid=5 "$device" ${target}`,
-    'for path do',
-    `  mkdir -p "$(dirname "${target}/$path")"`,
-    `  btrfs subvolume create "${target}/$path" >/dev/null`,
-    'done',
-    `if [ -n "$default" ]; then`,
-    `  id=$(btrfs inspect-internal rootid "${target}/$default")`,
-    `  btrfs subvolume set-default "$id" ${target}`,
-    'fi',
-    `umount ${target}`,
-  ].join('\n');
-  // In a mount namespace of its own: a crash in between leaves no mount behind.
-  const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'subvolumes', device];
-  await namespace.run('unshare', [...args, chosen?.path ?? '', ...sorted.map((one) => one.path)], {
-    ...options,
-    about: `subvolumes of ${partition.mountpoint}`,
-  });
-}

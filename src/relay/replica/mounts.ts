@@ -52,18 +52,3 @@ export function mountOptions(
       return readOnly ? ['ro'] : ['rw'];
   }
 }
-
-/** Gives the source's read-only subvolumes that attribute, or takes it for the time they are written. */
-export async function setSubvolumesReadOnly(
-  namespace: JobNamespace,
-  paths: JobPaths,
-  partition: FilesystemPartition,
-  readOnly: boolean,
-): Promise<void> {
-  if (partition.features.family !== 'btrfs') return;
-  for (const subvolume of partition.features.subvolumes.filter((one) => one.readonly)) {
-    const path = `${mountPoint(paths, partition.filesystem)}/${subvolume.path}`;
-    const value = readOnly ? 'true' : 'false';
-    await namespace.run('btrfs', ['property', 'set', '-t', 'subvol', path, 'ro', value]);
-  }
-}

@@ -9,9 +9,10 @@ import { mkfsAbilities } from './abilities.js';
 import { filesystems, modeFile, partitionMarker, REPLICA } from './layout.js';
 import { makePartition } from './makePartition.js';
 import type { MkfsAbilities } from './mkfs.js';
-import { mountFilesystem, setSubvolumesReadOnly } from './mounts.js';
+import { mountFilesystem } from './mounts.js';
 import { makeDisk } from './partitionTable.js';
 import { repair } from './repair.js';
+import { shapeSubvolumes } from './subvolumes.js';
 import { discardTrust, readTrust } from './trust.js';
 
 export interface PrepareOptions {
@@ -39,7 +40,7 @@ export async function prepare(paths: JobPaths, plan: ReplicaPlan, options: Prepa
   const mounted = await namespace.mountedAt();
   for (const { disk, partition } of filesystems(plan)) {
     await mountFilesystem(namespace, paths, disk, partition, { ...options, mode: 'write', mounted });
-    await setSubvolumesReadOnly(namespace, paths, partition, false);
+    await shapeSubvolumes(namespace, paths, plan, partition, options);
   }
   if (doubtful) await discardTrust(namespace, paths, plan, options);
 }

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -108,6 +108,50 @@ test('makes every filesystem as planned, settles, seals and opens it again read-
     const { stdout } = await execa('blkid', [...probe, diskFile(paths, 'system')]);
     expect(stdout).toContain(`UUID=${partition.uuid}`);
   }
+});
+
+test('follows the subvolumes of its source from delta to delta, and no link that leads out', async () => {
+  await prepareReplica(relay, job, plan);
+  const btrfs = await inside(mountPoint(paths, 'fs2'));
+  await writeFile(join(btrfs, '@/kept'), 'kept');
+  await writeFile(join(btrfs, 'snapshots/1/a'), 'one');
+  await sealReplica(relay, job);
+
+  const subvolumes = [
+    ...BTRFS.subvolumes.filter(({ path }) => path !== 'snapshots/1'),
+    { id: 260, path: 'snapshots/2', readonly: true },
+    { id: 261, path: '@/linked/3', readonly: true },
+    { id: 262, path: 'later', readonly: true },
+  ];
+  const outside = await mkdtemp(join(tmpdir(), 'fleetlift-outside-'));
+  await mkdir(join(outside, '3'));
+  await prepareReplica(relay, job, plan);
+  const again = await inside(mountPoint(paths, 'fs2'));
+  // What a pass does with a snapshot that is gone, one that came after the facts, and a link in the place of a folder.
+  await rm(join(again, 'snapshots/1'), { recursive: true });
+  await mkdir(join(again, 'snapshots/2'));
+  await writeFile(join(again, 'snapshots/2/a'), 'as a folder');
+  await symlink(outside, join(again, '@/linked'));
+  await sealReplica(relay, job);
+  await prepareReplica(relay, job, { ...plan, subvolumes: { fs2: { subvolumes, defaultSubvolume: 257 } } });
+  // Deleted by the source during the pass.
+  await rm(join(await inside(mountPoint(paths, 'fs2')), 'later'), { recursive: true });
+  await sealReplica(relay, job);
+
+  await openForVerify(relay, job);
+  const verify = await JobNamespace.open(paths, 'replica');
+  const target = mountPoint(paths, 'fs2');
+  const list = async (...words: string[]) =>
+    (await verify.run('btrfs', ['subvolume', 'list', ...words, target])).stdout
+      .split('\n')
+      .flatMap((line) => line.split(' path ')[1] ?? [])
+      .sort();
+  expect(await list()).toEqual(['@', '@/linked/3', '@/var/nested', '@home', 'snapshots/2']);
+  expect(await list('-r')).toEqual(['@/linked/3', 'snapshots/2']);
+  expect((await verify.run('btrfs', ['subvolume', 'get-default', target])).stdout).toMatch(/ path @home$/);
+  expect(await readFile(join(await inside(target), '@/kept'), 'utf8')).toBe('kept');
+  expect(await readdir(outside)).toEqual(['3']);
+  await rm(outside, { recursive: true });
 });
 
 test('preparing again keeps what is there; a partition without its marker is made anew', async () => {
