@@ -7,13 +7,13 @@ const FOLDER = '/etc/cloud/cloud.cfg.d';
 
 /**
  * On a new platform cloud-init sees a new instance: it would make new SSH host keys, another host name, and network
- * settings from what it cached; it would lock the default user's password, close sshd to passwords, and let root's key do no
+ * settings from what it cached; it would write the list of package mirrors anew, lock the default user's password, close sshd to passwords, and let root's key do no
  * more than print a message. The server is to stay the one it was.
  */
 export const cloudInit: ImageRule = {
   id: 'cloud-init',
   reason:
-    'cloud-init keeps host name, SSH host keys, logins and network as they are, though the platform is a new one',
+    'cloud-init keeps host name, SSH host keys, logins, package mirrors and network as they are, though the platform is a new one',
   async apply(tree) {
     if (!(await tree.isFolder('/etc/cloud'))) return;
     const user = await defaultUser(tree);
@@ -24,13 +24,15 @@ export const cloudInit: ImageRule = {
 
 /**
  * After cloud-init's reference of modules, “Set Passwords” (`ssh_pwauth`: every version takes `unchanged`, those from 22.2 on
- * with a note in their log) and “SSH” (`disable_root`).
+ * with a note in their log) and “SSH” (`disable_root`), “Apt Configure” (`preserve_sources_list`).
  */
 const SETTINGS = `# Written by fleetlift: the server stays the one it was. Remove this file to hand it to cloud-init again.
 preserve_hostname: true
 ssh_deletekeys: false
 ssh_pwauth: unchanged
 disable_root: false
+apt:
+  preserve_sources_list: true
 network:
   config: disabled
 `;

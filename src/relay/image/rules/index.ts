@@ -8,6 +8,7 @@ import { fstab } from './fstab.js';
 import { grubCfg } from './grubCfg.js';
 import { grubenv } from './grubenv.js';
 import { grubInstallDevices } from './grubInstallDevices.js';
+import { hardwareClock } from './hardwareClock.js';
 import type { ImageRule } from './ImageRule.js';
 import { initramfs } from './initramfs.js';
 import { iscsi } from './iscsi.js';
@@ -21,11 +22,13 @@ import { wicked } from './network/wicked.js';
 import { persistentNet } from './persistentNet.js';
 import { resume } from './resume.js';
 import { swapFiles } from './swapFiles.js';
+import { systemFolders } from './systemFolders.js';
 import { mountUnits } from './units/mountUnits.js';
 import { swapUnits } from './units/swapUnits.js';
 
 /** Everything that the image step does to a server's tree, in this order. */
 export const IMAGE_RULES: readonly ImageRule[] = [
+  systemFolders,
   fstab,
   mountUnits,
   swapUnits,
@@ -42,6 +45,7 @@ export const IMAGE_RULES: readonly ImageRule[] = [
   wicked,
   networkd,
   cloudInit,
+  hardwareClock,
   initramfs,
   defaultGrub,
   grubInstallDevices,

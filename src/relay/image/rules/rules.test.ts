@@ -202,6 +202,23 @@ test('stale udev rules go, cloud-init keeps its hands off', async () => {
   expect(await read('/etc/cloud/cloud.cfg.d/99-fleetlift.cfg')).toContain('ssh_deletekeys: false');
 });
 
+test('what an exclude left out of the folders that a boot needs is made, and what is there stays', async () => {
+  await applied({ 'tmp/a': '', 'proc/.keep': '' });
+  const modes = ['dev', 'proc', 'run', 'sys', 'tmp'].map(async (name) => {
+    const { mode } = await stat(join(made.root, name));
+    return (mode & 0o7777).toString(8);
+  });
+  expect(await Promise.all(modes)).toEqual(['755', '755', '755', '555', '755']);
+  await applied({});
+  expect((await stat(join(made.root, 'tmp'))).mode & 0o7777).toBe(0o1777);
+});
+
+test('a hardware clock in local time is read as UTC, as a virtual machine has it', async () => {
+  const read = await applied({ 'etc/adjtime': '0.0 0 0.0\n0\nLOCAL\n' });
+  expect(await read('/etc/adjtime')).toBe('0.0 0 0.0\n0\nUTC\n');
+  expect(await read('/etc/fleetlift/saved/etc/adjtime')).toContain('LOCAL');
+});
+
 describe('logins that cloud-init would change on a new platform', () => {
   const CLOUD = 'system_info:\n  distro: ubuntu\n  default_user:\n    name: ubuntu\n    lock_passwd: True\n';
   const DROP_IN = '/etc/cloud/cloud.cfg.d/99-fleetlift.cfg';
@@ -214,6 +231,7 @@ describe('logins that cloud-init would change on a new platform', () => {
       ssh_deletekeys: false,
       ssh_pwauth: 'unchanged',
       disable_root: false,
+      apt: { preserve_sources_list: true },
       network: { config: 'disabled' },
     });
   });

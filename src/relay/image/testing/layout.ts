@@ -56,10 +56,14 @@ export async function layOut(layout: Layout): Promise<LaidOut> {
     await symlink(target, await placed(mounts, path));
   const initramfs = buildInitramfs ? join(folder, 'initramfs') : null;
   if (initramfs !== null) await writeFile(initramfs, 'with virtio');
+  for (const name of EVERYWHERE) await mkdir(await placed(mounts, name), { recursive: true });
   const tree = new TreeEditor(mounts);
   await applyRules(tree, { facts, plan, server: server(), initramfs });
   return { folder, facts, plan, tree };
 }
+
+/** Empty folders that every distribution has. */
+const EVERYWHERE = ['/dev', '/proc', '/run', '/sys', '/tmp'];
 
 /** What the rules touched, sorted, without the copies of what was there before. */
 export function changedPaths({ tree }: LaidOut): string[] {

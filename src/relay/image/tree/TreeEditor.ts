@@ -84,14 +84,14 @@ export class TreeEditor extends ServerTree {
     this.touched.set(place.path, this.reason);
   }
 
-  /** Makes a folder and those above it, mode 755. */
-  async makeFolder(path: string): Promise<void> {
+  /** Makes a folder where there is none, and those above it, which get mode 755. */
+  async makeFolder(path: string, mode = 0o755): Promise<void> {
     const place = await this.resolve(path);
     if (place.stats?.isDirectory() === true) return;
     if (place.stats !== null) throw notAFile(path);
     await this.makeFolder(posix.dirname(place.path));
-    await this.keepingTime(place, () => mkdir(place.hostPath, 0o755));
-    await chmod(place.hostPath, 0o755);
+    await this.keepingTime(place, () => mkdir(place.hostPath, mode));
+    await chmod(place.hostPath, mode);
     await inheritLabel(place.hostPath);
     this.touched.set(place.path, this.reason);
   }
