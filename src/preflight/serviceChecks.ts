@@ -49,6 +49,19 @@ export const SERVICE_CHECKS: readonly Check[] = [
     },
   },
   {
+    id: 'old-place',
+    what: 'package mirrors, time servers and name servers that may answer here alone',
+    run: ({ network }) => {
+      const found = network.oldPlace ?? [];
+      if (found.length === 0) return null;
+      const names = found.map(({ file, host }) => `${host} (${file})`);
+      return {
+        code: 'W-OLD-PLACE',
+        message: `named in its settings, and perhaps reachable only where it is now: ${listed(names)}`,
+      };
+    },
+  },
+  {
     id: 'made-interfaces',
     what: 'bonds, bridges and VLANs',
     run: ({ network }) => {

@@ -2,11 +2,13 @@ import type { NetworkFacts } from '../../model/facts.js';
 import { linesOf, type Evidence } from './evidence.js';
 import { installedTools } from './tools.js';
 import { readLinks } from './links.js';
+import { parseOldPlace } from './oldPlace.js';
 import { parseStaticAddresses } from './staticAddresses.js';
 
 /** How the source is on the network. */
 export function readNetwork(evidence: Evidence): NetworkFacts {
   const addresses = addressesByInterface(evidence.output('addresses'));
+  const oldPlace = parseOldPlace(evidence.output('hosts'));
   const staticAddresses = parseStaticAddresses(evidence.output('static'));
   return {
     interfaces: readLinks(evidence)
@@ -15,6 +17,7 @@ export function readNetwork(evidence: Evidence): NetworkFacts {
     listeningTcpPorts: parseListeners(evidence.output('listeners')),
     managers: managersOf(evidence),
     ...(staticAddresses.length > 0 ? { staticAddresses } : {}),
+    ...(oldPlace.length > 0 ? { oldPlace } : {}),
   };
 }
 
