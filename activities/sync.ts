@@ -5,10 +5,11 @@ import type { AgentClient } from '../src/agent/AgentClient.js';
 import { initramfsFolder } from '../src/agent/folder.js';
 import type { JobContext, PassRequest } from '../src/model/activities.js';
 import type { SourceFacts } from '../src/model/facts.js';
-import type { Compression } from '../src/model/fleet.js';
+import type { Compression, ImageFormat } from '../src/model/fleet.js';
 import { INITRAMFS } from '../src/model/plan.js';
 import type { PassFilesystem, PassSpec, PassStatus } from '../src/model/transfer.js';
-import { bootKernel, buildsInitramfs } from '../src/plan/bootPlan.js';
+import { bootKernel } from '../src/plan/bootKernel.js';
+import { buildsInitramfs } from '../src/plan/initramfsLack.js';
 import { espPart, passFilesystems } from '../src/plan/passFilesystems.js';
 import { unreachable } from '../src/preflight/relayReach.js';
 import { rateMeter } from '../src/model/rate.js';
@@ -52,7 +53,7 @@ export async function runPass(
   return withHeartbeat({ step, detail }, async (reporter) => {
     try {
       return await withAgent(context, reporter.signal, async (agent, session) => {
-        await buildInitramfs(agent, facts, { step, reporter });
+        await buildInitramfs(agent, facts, context.server.image.format, { step, reporter });
         const way = await openRelayWay(context, receiver.port, session, reporter.signal);
         // One that runs yet sends into the tunnel of another connection: that is gone, or hangs for minutes.
         if (way.reach().tunnelled) await agent.stopPass(number);
@@ -87,10 +88,11 @@ async function stopOnSource(context: JobContext, pass: number): Promise<void> {
 async function buildInitramfs(
   agent: AgentClient,
   facts: SourceFacts,
+  format: ImageFormat,
   { step, reporter }: { step: 'sync' | 'verify'; reporter: Reporter },
 ): Promise<void> {
   const kernel = bootKernel(facts);
-  if (kernel === null || !buildsInitramfs(facts)) return;
+  if (kernel === null || !buildsInitramfs(facts, format)) return;
   reporter.report({ step, detail: 'initramfs' });
   await agent.buildInitramfs(kernel.release);
 }
@@ -172,7 +174,7 @@ function passSpec(context: JobContext, request: PassRequest, way: RelayWay): Pas
     kind: request.kind,
     filesystems: [
       ...passFilesystems(request.facts, context.server, request.snapshots),
-      ...(buildsInitramfs(request.facts) ? [initramfsPart(context.job)] : []),
+      ...(buildsInitramfs(request.facts, context.server.image.format) ? [initramfsPart(context.job)] : []),
       // A relay that began this job with an earlier version has no place for it.
       ...(request.receiver.takesEsp === true ? espPart(request.facts) : []),
     ],

@@ -378,9 +378,11 @@ fl_facts_kernel_modules() {
   done
 }
 
-# Prints which files of a list are modules of virtio, or the one without which volumes that have snapshots stay off.
+# Prints which files of a list are modules of virtio, or of the disks of Hyper-V and VMware, or the one without which volumes
+# that have snapshots stay off.
 fl_facts_modules() {
-  sed -n -e 's|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' -e 's|.*/\(dm-snapshot\)\.ko.*|\1|p'
+  sed -n -e 's|.*/\(virtio[a-z_]*\)\.ko.*|\1|p' -e 's|.*/\(dm-snapshot\)\.ko.*|\1|p' \
+    -e 's|.*/\(hv_storvsc\)\.ko.*|\1|p' -e 's|.*/\(vmw_pvscsi\)\.ko.*|\1|p' -e 's|.*/\(mptspi\)\.ko.*|\1|p'
 }
 
 # What in an initramfs has a boot wait for volumes of this machine: kernel parameters and hooks of dracut, settings of
@@ -422,6 +424,7 @@ fl_facts_network() {
   fl_facts_run network-files fl_facts_network_files
   fl_facts_run ifupdown fl_facts_ifupdown
   fl_facts_run static fl_facts_static
+  fl_facts_run hosts fl_facts_hosts
   fl_facts_run immutable fl_facts_immutable
 }
 
@@ -433,6 +436,26 @@ fl_facts_static() {
     [ -f "$fl_path" ] || continue
     printf 'file %s\n' "$fl_path"
     grep -iE '^[[:space:]]*(address[0-9]*[[:space:]=]|addresses:|ipaddr[0-9_]*=|-[[:space:]]*["'\'']?[0-9a-f.:]+/[0-9]+)' "$fl_path"
+  done
+  return 0
+}
+
+# Hosts of package mirrors, time servers and name servers, each file's after `file PATH`. Hosts alone: a mirror's address
+# may have a password in it. A resolv.conf that a program writes is written anew elsewhere.
+fl_facts_hosts() {
+  for fl_path in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
+    /etc/yum.repos.d/*.repo /etc/zypp/repos.d/*.repo /etc/chrony.conf /etc/chrony/chrony.conf /etc/chrony/*/*.sources /etc/chrony/*/*.conf /etc/ntp.conf \
+    /etc/systemd/timesyncd.conf /etc/resolv.conf; do
+    [ -f "$fl_path" ] || continue
+    if [ "$fl_path" = /etc/resolv.conf ]; then
+      ! grep -qiE 'generated|managed|networkmanager|dhclient|resolv(conf|ed)' "$fl_path" || continue
+    fi
+    printf 'file %s\n' "$fl_path"
+    fl_word='[[:space:]]\{1,\}\([^[:space:]]*\).*'
+    sed -n -e '/^[[:space:]]*[#!]/d' -e 's|^.*://\([^/@[:space:]]*@\)\{0,1\}\([A-Za-z0-9.-]*\).*|\2|p' \
+      -e "s/^[[:space:]]*server$fl_word/\\1/p" -e "s/^[[:space:]]*pool$fl_word/\\1/p" \
+      -e "s/^[[:space:]]*peer$fl_word/\\1/p" -e "s/^[[:space:]]*nameserver$fl_word/\\1/p" \
+      -e 's/^NTP=//p' "$fl_path" | sort -u | head -n 50
   done
   return 0
 }

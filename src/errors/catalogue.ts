@@ -351,6 +351,14 @@ export const CATALOGUE = {
     'the running kernel is no longer in /boot; the newest there will boot',
     'reboot the source before the migration',
   ),
+  'W-KERNEL-NEWER': entry(
+    'a newer kernel than the running one is in /boot, with an initramfs that the image could not boot by; the image boots the running one',
+    'reboot the source into it and drill again, or make its initramfs anew in the image before its next update-grub',
+  ),
+  'W-PLATFORM-DRIVERS': entry(
+    'the initramfs lacks drivers of the platform that the image’s format is mostly for, and no other can be built; on virtio disks the image boots',
+    'install initramfs-tools or dracut on the source; nothing, where the target has virtio disks',
+  ),
   'W-RELAY-SPACE': entry(
     'the relay has no room for this server now: its job waits in the queue, and goes on by itself once there is',
     'free room in the relay’s folder, delete what is finished with its images (fleetlift delete), or add a relay, cancel SERVER and migrate again',
@@ -363,6 +371,10 @@ export const CATALOGUE = {
   'W-MOUNT-SKIPPED': entry(
     'a mount is not copied (network, overlay, loop …)',
     'nothing, or copy its content yourself',
+  ),
+  'W-OLD-PLACE': entry(
+    'settings name package mirrors, time servers or name servers that may answer only where the server is now; they are carried over as they are',
+    'see that the image reaches them, or name others there after the cutover',
   ),
   'W-PLATFORM-AGENT': entry('an agent of the old platform runs', 'remove it after the cutover'),
   'W-QUOTA': entry(

@@ -23,6 +23,9 @@ export interface OsFacts {
  */
 export type InitramfsWait = 'lvm' | 'raid' | 'luks' | 'multipath' | 'device-mapper' | 'resume';
 
+/** A platform whose disks need other drivers than virtio's. */
+export type TargetPlatform = 'hyperv' | 'vmware';
+
 /** A kernel in the source's `/boot`. */
 export interface KernelFacts {
   readonly release: string;
@@ -38,6 +41,8 @@ export interface KernelFacts {
   readonly virtioModules?: boolean;
   /** What its initramfs waits for; absent: nothing, or it could not be told. */
   readonly waitsFor?: readonly InitramfsWait[];
+  /** Of these the initramfs lacks drivers of disks that lie beside the kernel; absent: of none, or it could not be told. */
+  readonly lacksDriversOf?: readonly TargetPlatform[];
   /** It activates volumes of LVM that have snapshots; absent: it does not, or it could not be told. */
   readonly activatesSnapshots?: true;
 }
@@ -195,6 +200,8 @@ export interface NetworkFacts {
   )[];
   /** Addresses that stand in the configuration; absent: none, or not looked for. */
   readonly staticAddresses?: readonly { readonly file: string; readonly address: string }[];
+  /** Mirrors, time servers and name servers that may answer only where the server is now; absent: none, or not looked for. */
+  readonly oldPlace?: readonly { readonly file: string; readonly host: string }[];
 }
 
 export interface BootFacts {

@@ -1,17 +1,19 @@
 import { FleetliftError } from '../errors/FleetliftError.js';
-import type { FilesystemFacts, InitramfsWait, KernelFacts, SourceFacts, SwapFacts } from '../model/facts.js';
+import type { FilesystemFacts, SourceFacts } from '../model/facts.js';
+import type { ImageFormat } from '../model/fleet.js';
 import type { BootPlan } from '../model/plan.js';
+import { bootKernel } from './bootKernel.js';
 import { splitCommandLine, withoutOldMachine } from './commandLine.js';
-import { compareVersions } from './compareVersions.js';
-import { isDefaultRoot } from './subvolumes.js';
+import { buildsInitramfs } from './initramfsLack.js';
 import { firstMount } from './migrated.js';
+import { isDefaultRoot } from './subvolumes.js';
 
 /**
  * What the image boots: the kernel that runs now, if it is still in `/boot`, else the newest there.
  *
  * @throws FleetliftError E-KERNEL-MISSING where `/boot` holds none
  */
-export function planBoot(facts: SourceFacts, root: FilesystemFacts): BootPlan {
+export function planBoot(facts: SourceFacts, root: FilesystemFacts, format: ImageFormat): BootPlan {
   const kernel = bootKernel(facts);
   if (kernel === null) {
     throw new FleetliftError('E-KERNEL-MISSING', {
@@ -22,45 +24,9 @@ export function planBoot(facts: SourceFacts, root: FilesystemFacts): BootPlan {
     kernelRelease: kernel.release,
     kernel: kernel.image,
     initrd: kernel.initrd,
-    buildInitramfs: buildsInitramfs(facts),
+    buildInitramfs: buildsInitramfs(facts, format),
     parameters: [...keptParameters(facts, root), ...rootFlags(facts, root)],
   };
-}
-
-/** The kernel that the image boots; null: `/boot` holds none. */
-export function bootKernel({ boot: { kernels, runningKernel } }: SourceFacts): KernelFacts | null {
-  const newest = [...kernels].sort((a, b) => compareVersions(b.release, a.release))[0];
-  return kernels.find((one) => one.release === runningKernel) ?? newest ?? null;
-}
-
-/**
- * Why the image cannot use the initramfs of that kernel: the two lack virtio drivers, or it waits for volumes of the source
- * that become plain partitions.
- */
-export type InitramfsLack = 'virtio' | 'layers';
-
-/** null: it can, as far as is known. */
-export function initramfsLack(facts: SourceFacts): InitramfsLack | null {
-  if (bootKernel(facts)?.virtio === false) return 'virtio';
-  return awaitedVolumes(facts).length > 0 ? 'layers' : null;
-}
-
-/** What that kernel's initramfs waits for, and the image does not have. */
-export function awaitedVolumes(facts: SourceFacts): InitramfsWait[] {
-  // A swap is mostly named by its UUID, which it keeps; where it is a volume, by a path.
-  return (bootKernel(facts)?.waitsFor ?? []).filter(
-    (one) => one !== 'resume' || facts.swaps.some(isVolumeSwap),
-  );
-}
-
-/** Whether a swap lies on LVM or RAID, and is mostly named by a path there. */
-export function isVolumeSwap({ kind, path }: SwapFacts): boolean {
-  return kind === 'partition' && /^\/dev\/(mapper\/|md|dm-)/.test(path);
-}
-
-/** Whether the agent has to build an initramfs for the image. */
-export function buildsInitramfs(facts: SourceFacts): boolean {
-  return initramfsLack(facts) !== null;
 }
 
 /**

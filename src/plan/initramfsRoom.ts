@@ -1,5 +1,7 @@
 import type { FilesystemFacts, SourceFacts } from '../model/facts.js';
-import { bootKernel, buildsInitramfs } from './bootPlan.js';
+import type { ImageFormat } from '../model/fleet.js';
+import { bootKernel } from './bootKernel.js';
+import { buildsInitramfs } from './initramfsLack.js';
 import { firstMount } from './migrated.js';
 import { MIB } from './sizes.js';
 
@@ -13,9 +15,10 @@ const ROOM_BYTES = 256 * MIB;
 export function withInitramfsRoom(
   facts: SourceFacts,
   filesystems: readonly FilesystemFacts[],
+  format: ImageFormat,
 ): readonly FilesystemFacts[] {
   const kernel = bootKernel(facts);
-  if (kernel === null || !buildsInitramfs(facts)) return filesystems;
+  if (kernel === null || !buildsInitramfs(facts, format)) return filesystems;
   const homes = filesystems.filter((one) => holds(one, kernel.image));
   const deepest = Math.max(...homes.map((one) => firstMount(one).mountpoint.length));
   return filesystems.map((one) => {

@@ -253,6 +253,20 @@ describe('boot', () => {
     expect(boot({ kernels: [kernel('6.1.0-18-amd64', null)] }).buildInitramfs).toBe(false);
   });
 
+  test('one is built for the platform that the format is mostly for, where the source can', () => {
+    const told = (format: 'qcow2' | 'vpc' | 'vmdk', agentFreeBytes = GIB) => {
+      const one = { ...kernel('6.1.0-18-amd64'), lacksDriversOf: ['hyperv' as const] };
+      const source = facts({ agentFreeBytes, boot: { ...facts().boot, kernels: [one] } });
+      return planReplica(source, server({ image: { ...server().image, format } }));
+    };
+    expect(told('vpc').boot.buildInitramfs).toBe(true);
+    expect(told('vpc').remarks.join()).toContain('lacks the disk driver of Hyper-V');
+    expect(told('vpc', MIB).boot.buildInitramfs).toBe(false);
+    expect(told('vpc', MIB).remarks.join()).not.toContain('Hyper-V');
+    expect(told('vmdk').boot.buildInitramfs).toBe(false);
+    expect(told('qcow2').boot.buildInitramfs).toBe(false);
+  });
+
   test('one is built where it waits for volumes, for swap only where that is one, and the reason is told', () => {
     const awaiting = (waitsFor: InitramfsWait[], swaps: SwapFacts[] = []) =>
       planReplica(

@@ -37,7 +37,7 @@ export function planReplica(facts: SourceFacts, server: Server): ReplicaPlan {
     swapFiles: facts.swaps
       .filter((swap) => swap.kind === 'file')
       .map(({ path, sizeBytes, uuid, label }) => ({ path, sizeBytes, uuid, label })),
-    boot: planBoot(facts, rootOf(migrated.filesystems)),
+    boot: planBoot(facts, rootOf(migrated.filesystems), server.image.format),
     remarks: [...remarksOf(facts, server, migrated, disks), ...fstab.remarks],
     ...(snapshots.length > 0 ? { snapshots } : {}),
     expectedBytes: migrated.filesystems.reduce((sum, one) => sum + expectedBytes(one), 0),
@@ -54,7 +54,7 @@ function asPlanned(migrated: Migrated, disks: readonly PlannedDisk[]): Migrated 
 
 function planDisks(facts: SourceFacts, server: Server, migrated: Migrated): PlannedDisk[] {
   const names = ['system', ...facts.disks.map((disk) => disk.id).filter((id) => id !== 'system')];
-  const filesystemsWithRoom = withInitramfsRoom(facts, migrated.filesystems);
+  const filesystemsWithRoom = withInitramfsRoom(facts, migrated.filesystems, server.image.format);
   return names.flatMap((disk) => {
     const filesystems = filesystemsWithRoom.filter((one) => one.disk === disk);
     const swaps = facts.swaps.filter((swap) => swap.kind === 'partition' && swap.disk === disk);

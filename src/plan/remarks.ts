@@ -1,8 +1,9 @@
 import type { FilesystemFacts, SourceFacts } from '../model/facts.js';
 import type { Server } from '../model/fleet.js';
 import type { PlannedDisk } from '../model/plan.js';
-import { bootKernel } from './bootPlan.js';
+import { bootKernel } from './bootKernel.js';
 import { planEspFiles } from './espFiles.js';
+import { buildsInitramfs } from './initramfsLack.js';
 import { initramfsReason } from './initramfsReason.js';
 import { firstMount, type Migrated } from './migrated.js';
 import { snapshotsOf } from './sizes.js';
@@ -20,7 +21,7 @@ export function remarksOf(
     ...migrated.filesystems.flatMap(snapshotRemarks),
     ...espRemarks(facts, migrated.esp, disks),
     ...kernelRemarks(facts),
-    ...initramfsRemarks(facts),
+    ...initramfsRemarks(facts, server),
     ...facts.unmounted.map(
       (one) => `${one.device} (${one.type}) is not mounted and is not migrated: mount it and import again`,
     ),
@@ -63,10 +64,10 @@ function espRemarks(
   return [`${anew}, with its files; the image boots by ${loader}`];
 }
 
-function initramfsRemarks(facts: SourceFacts): string[] {
+function initramfsRemarks(facts: SourceFacts, { image: { format } }: Server): string[] {
   const kernel = bootKernel(facts);
-  const reason = initramfsReason(facts);
-  if (kernel === null || reason === null) return [];
+  if (kernel === null || !buildsInitramfs(facts, format)) return [];
+  const reason = initramfsReason(kernel, facts, format) ?? '';
   return [
     `the initramfs of ${kernel.release} ${reason}; the image has one that is built on the server, in the agent’s folder`,
   ];

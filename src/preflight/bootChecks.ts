@@ -1,14 +1,13 @@
 import type { ErrorCode } from '../errors/catalogue.js';
 import type { KernelFacts, SourceFacts } from '../model/facts.js';
-import { bootKernel, initramfsLack } from '../plan/bootPlan.js';
+import type { ImageFormat } from '../model/fleet.js';
+import { bootKernel, newestKernel } from '../plan/bootKernel.js';
+import { BUILD_BYTES, canBuild, lackOf } from '../plan/initramfsLack.js';
 import { initramfsReason } from '../plan/initramfsReason.js';
 import { vendorLoader } from '../plan/vendorLoader.js';
 import { trialOf } from '../support/support.js';
 import { installCommand } from './packages.js';
 import type { Check, Found } from './types.js';
-
-/** What mkinitramfs or dracut unpack in the agent's folder while they build, with the result beside it. */
-const BUILD_BYTES = 512 << 20;
 
 /** What decides whether the image boots. */
 export const BOOT_CHECKS: readonly Check[] = [
@@ -47,10 +46,10 @@ export const BOOT_CHECKS: readonly Check[] = [
   {
     id: 'virtio',
     what: 'virtio drivers in kernel or initramfs',
-    run: (facts) => {
+    run: (facts, { server: { image } }) => {
       const kernel = bootKernel(facts);
-      if (kernel === null || initramfsLack(facts) !== 'virtio') return null;
-      if (kernel.virtioModules === true) return judgeBuild(facts, kernel, 'E-VIRTIO-MISSING');
+      if (kernel === null || lackOf(kernel, facts, image.format) !== 'virtio') return null;
+      if (kernel.virtioModules === true) return judgeBuild(facts, kernel, image.format, 'E-VIRTIO-MISSING');
       return {
         code: 'E-VIRTIO-MISSING',
         message: `the initramfs of ${kernel.release} lacks virtio drivers, and the kernel has none to put into it`,
@@ -61,10 +60,34 @@ export const BOOT_CHECKS: readonly Check[] = [
   {
     id: 'awaited-volumes',
     what: 'an initramfs that waits for no volume of this machine',
-    run: (facts) => {
+    run: (facts, { server: { image } }) => {
       const kernel = bootKernel(facts);
-      if (kernel === null || initramfsLack(facts) !== 'layers') return null;
-      return judgeBuild(facts, kernel, 'E-INITRAMFS');
+      if (kernel === null || lackOf(kernel, facts, image.format) !== 'layers') return null;
+      return judgeBuild(facts, kernel, image.format, 'E-INITRAMFS');
+    },
+  },
+  {
+    id: 'platform-drivers',
+    what: 'drivers of the platform that the image’s format is mostly for',
+    run: (facts, { server: { image } }) => {
+      const kernel = bootKernel(facts);
+      if (kernel === null || lackOf(kernel, facts, image.format) !== 'platform') return null;
+      return judgeBuild(facts, kernel, image.format, 'W-PLATFORM-DRIVERS');
+    },
+  },
+  {
+    id: 'newer-kernel',
+    what: 'a newer kernel that has not booted yet',
+    run: (facts, { server: { image } }) => {
+      const newest = newestKernel(facts);
+      if (newest === null || newest.release === bootKernel(facts)?.release) return null;
+      const reason = initramfsReason(newest, facts, image.format);
+      if (reason === null) return null;
+      return {
+        code: 'W-KERNEL-NEWER',
+        message: `${newest.release} is newer than the kernel that runs and boots in the image, and its initramfs ${reason}: the image’s next update-grub would boot it`,
+        remedy: `reboot the source into it and drill again, or in the image, before update-grub: ${rebuildCommand(facts, newest)}`,
+      };
     },
   },
   {
@@ -116,9 +139,15 @@ export const BOOT_CHECKS: readonly Check[] = [
 ];
 
 /** Whether the agent can build the initramfs that the image needs; the code where it cannot. */
-function judgeBuild(facts: SourceFacts, { release }: KernelFacts, code: ErrorCode): Found {
+function judgeBuild(facts: SourceFacts, kernel: KernelFacts, format: ImageFormat, code: ErrorCode): Found {
   const { tools, os, agentFreeBytes } = facts;
-  const lack = `the initramfs of ${release} ${initramfsReason(facts) ?? ''}`;
+  const lack = `the initramfs of ${kernel.release} ${initramfsReason(kernel, facts, format) ?? ''}`;
+  if (canBuild(facts)) {
+    return {
+      code: 'W-INITRAMFS-BUILT',
+      message: `${lack}: ${tools.initramfs ?? ''} builds another in the agent’s folder, for the image alone; /boot of the server stays as it is`,
+    };
+  }
   if (tools.initramfs === null) {
     return {
       code,
@@ -126,17 +155,17 @@ function judgeBuild(facts: SourceFacts, { release }: KernelFacts, code: ErrorCod
       remedy: installCommand(os, { debian: 'initramfs-tools', rhel: 'dracut', suse: 'dracut' }),
     };
   }
-  if (agentFreeBytes < BUILD_BYTES) {
-    return {
-      code,
-      message: `${lack}, and only ${mib(agentFreeBytes)} are free in /var/lib to build another`,
-      remedy: `free ${mib(BUILD_BYTES)} in /var/lib`,
-    };
-  }
   return {
-    code: 'W-INITRAMFS-BUILT',
-    message: `${lack}: ${tools.initramfs} builds another in the agent’s folder, for the image alone; /boot of the server stays as it is`,
+    code,
+    message: `${lack}, and only ${mib(agentFreeBytes)} are free in /var/lib to build another`,
+    remedy: `free ${mib(BUILD_BYTES)} in /var/lib`,
   };
+}
+
+function rebuildCommand({ tools }: SourceFacts, { release, initrd }: KernelFacts): string {
+  return tools.initramfs === 'dracut'
+    ? `dracut --force ${initrd ?? `/boot/initramfs-${release}.img`} ${release}`
+    : `update-initramfs -u -k ${release}`;
 }
 
 function mib(bytes: number): string {

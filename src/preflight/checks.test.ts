@@ -102,6 +102,12 @@ const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
   ['clock', { clockSkewMs: -3_600_000 }, 'E-CLOCK', /3600 s behind/],
   ['agent-space', { agentFreeBytes: 5 << 20 }, 'E-SOURCE-SPACE', /5 MiB/],
   [
+    'newer-kernel',
+    boot({ kernels: [kernel('6.1.0-1', true), kernel('6.1.0-2', false)] }),
+    'W-KERNEL-NEWER',
+    /^6\.1\.0-2 is newer.*lacks virtio.*\n.*update-initramfs -u -k 6\.1\.0-2$/,
+  ],
+  [
     'distribution',
     { os: { ...GOOD.os, id: 'gentoo', prettyName: 'Gentoo' } },
     'W-OS-UNTRIED',
@@ -194,6 +200,12 @@ const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
     /10\.0\.0\.5\/24 \(\/etc\/netplan\/1\.yaml\)/,
   ],
   [
+    'old-place',
+    { network: { ...GOOD.network, oldPlace: [{ file: '/etc/chrony.conf', host: '10.0.0.9' }] } },
+    'W-OLD-PLACE',
+    /10\.0\.0\.9 \(\/etc\/chrony\.conf\)/,
+  ],
+  [
     'made-interfaces',
     {
       network: {
@@ -262,6 +274,17 @@ const QUIESCED: readonly [string, Partial<SourceFacts>, string | null, RegExp][]
   ['quiesce', { services: { ...GOOD.services, systemState: null } }, 'E-QUIESCE', /systemd/],
   ['quiesce', active('cron.service', 'postgresql.service', 'postgresql@15-main.service'), null, /^/],
 ];
+/** Of a server whose images are for VMware, and whose initramfs lacks the drivers. */
+const PLATFORMS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
+  [
+    'platform-drivers',
+    {},
+    'W-INITRAMFS-BUILT',
+    /lacks the disk drivers of VMware.*initramfs-tools builds another/,
+  ],
+  ['platform-drivers', { agentFreeBytes: 100 << 20 }, 'W-PLATFORM-DRIVERS', /only 100 MiB are free/],
+  ['platform-drivers', tools({ initramfs: null }), 'W-PLATFORM-DRIVERS', /nothing is installed/],
+];
 /** A row that only informs and always has something to say. */
 const ALWAYS = ['firmware'];
 
@@ -302,6 +325,18 @@ describe('preflight', () => {
     expect(findings[0]?.message ?? '').toMatch(words);
   });
 
+  it.each(PLATFORMS)('%s', (_, facts, code, words) => {
+    const kernels = [{ ...kernel('6.1.0-1', true), lacksDriversOf: ['vmware' as const] }];
+    const told = (format: 'vmdk' | 'qcow2') =>
+      preflight(
+        { ...GOOD, ...boot({ kernels }), ...facts },
+        { server: { ...SERVER, image: { ...SERVER.image, format } }, relay: RELAY },
+      ).filter(({ severity }) => severity !== 'information');
+    expect(told('vmdk').map((finding) => finding.code)).toEqual([code]);
+    expect(told('vmdk')[0]?.message).toMatch(words);
+    expect(told('qcow2')).toEqual([]);
+  });
+
   it('lets what is encrypted arrive unencrypted where the operator consents, and warns', () => {
     const luks = (consent: 'plain' | 'refuse') =>
       preflight(
@@ -321,7 +356,7 @@ describe('preflight', () => {
 
   it('has a case above for every row, and every code is in the catalogue', () => {
     const tested = new Set(
-      [...FACTS, ...CONTEXTS, ...QUIESCED, ...SNAPSHOTS].map(([row]) => row).concat(ALWAYS),
+      [...FACTS, ...CONTEXTS, ...QUIESCED, ...SNAPSHOTS, ...PLATFORMS].map(([row]) => row).concat(ALWAYS),
     );
     expect(CHECKS.map(({ id }) => id).filter((id) => !tested.has(id))).toEqual([]);
     for (const [, , code] of [...FACTS, ...CONTEXTS]) expect(CATALOGUE).toHaveProperty([code]);

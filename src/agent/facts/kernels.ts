@@ -1,4 +1,4 @@
-import type { KernelFacts } from '../../model/facts.js';
+import type { KernelFacts, TargetPlatform } from '../../model/facts.js';
 import { linesOf, type Evidence } from './evidence.js';
 import { initramfsWaits } from './initramfs.js';
 import { byDeviceName } from './naturalOrder.js';
@@ -7,6 +7,11 @@ import { capped } from './values.js';
 const MAX_KERNELS = 100;
 /** An image is to boot on disks of either kind, whichever the target gives it. */
 const DISK_MODULES = ['virtio_blk', 'virtio_scsi'];
+/** Hyper-V and Azure; VMware's own controller, and the LSI Logic that it gives by default. */
+const PLATFORM_MODULES: Readonly<Record<TargetPlatform, readonly string[]>> = {
+  hyperv: ['hv_storvsc'],
+  vmware: ['vmw_pvscsi', 'mptspi'],
+};
 const SNAPSHOT_MODULE = 'dm-snapshot';
 
 /** The kernels in `/boot`, the newest last. */
@@ -25,6 +30,7 @@ export function readKernels(evidence: Evidence): readonly KernelFacts[] {
       onDisk: modules.onDisk.get(release) ?? new Set(),
     };
     const virtio = hasVirtio(found);
+    const lacking = lacksDriversOf(found);
     const waitsFor = initramfsWaits(found.inInitrd ?? '');
     return {
       release,
@@ -33,6 +39,7 @@ export function readKernels(evidence: Evidence): readonly KernelFacts[] {
       virtio,
       ...(virtio === false ? { virtioModules: isEnough(new Set([...found.builtIn, ...found.onDisk])) } : {}),
       ...(waitsFor.length > 0 ? { waitsFor } : {}),
+      ...(lacking.length > 0 ? { lacksDriversOf: lacking } : {}),
       ...(earlyModules(found).has(SNAPSHOT_MODULE) ? { activatesSnapshots: true } : {}),
     };
   });
@@ -68,6 +75,15 @@ function hasVirtio(modules: Modules): boolean | null {
     DISK_MODULES.every((module) => early.has(module) || !onDisk.has(module));
   if (hasDisks && early.has('virtio_pci')) return early.has('virtio_net') || onDisk.has('virtio_net');
   return hasInitrd && inInitrd === null ? null : false;
+}
+
+function lacksDriversOf(modules: Modules): TargetPlatform[] {
+  if (modules.hasInitrd && modules.inInitrd === null) return [];
+  const early = earlyModules(modules);
+  const platforms = Object.keys(PLATFORM_MODULES) as TargetPlatform[];
+  return platforms.filter((platform) =>
+    PLATFORM_MODULES[platform].some((module) => modules.onDisk.has(module) && !early.has(module)),
+  );
 }
 
 function isEnough(modules: ReadonlySet<string>): boolean {

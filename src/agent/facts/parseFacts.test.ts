@@ -136,6 +136,24 @@ describe('a source that has little', () => {
     expect(virtio([], ['virtio_pci'])).toEqual([[false, false]]);
   });
 
+  it('tells of which platforms an initramfs lacks drivers that lie beside the kernel', () => {
+    const release = '6.1.0-50-cloud-amd64';
+    const lacking = (inInitrd: string | null, besideKernel: string[]) =>
+      factsWith(
+        evidence,
+        {},
+        {
+          [`initrd ${release}`]: inInitrd,
+          'kernel-modules': besideKernel.map((name) => `${release} ${name}\n`).join(''),
+        },
+      ).boot.kernels.map(({ lacksDriversOf }) => lacksDriversOf);
+    const all = ['hv_storvsc', 'vmw_pvscsi', 'mptspi'];
+    expect(lacking('virtio_blk\n', all)).toEqual([['hyperv', 'vmware']]);
+    expect(lacking('hv_storvsc\nvmw_pvscsi\n', all)).toEqual([['vmware']]);
+    expect(lacking('vmw_pvscsi\n', ['=hv_storvsc', 'vmw_pvscsi'])).toEqual([undefined]);
+    expect(lacking(null, all)).toEqual([undefined]);
+  });
+
   it('tells the programs of the EFI system partition, and nothing else that stands there', () => {
     const programs = (out: string | null) => factsWith(evidence, {}, { esp: out }).boot.espPrograms;
     expect(programs('EFI/BOOT/BOOTX64.EFI\nEFI/debian/grub.cfg\n/etc/x.efi\nEFI/\u001b[2J.efi\n')).toEqual([

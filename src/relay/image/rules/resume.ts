@@ -1,6 +1,6 @@
 import type { SourceFacts } from '../../../model/facts.js';
 import type { ReplicaPlan } from '../../../model/plan.js';
-import { isVolumeSwap } from '../../../plan/bootPlan.js';
+import { isVolumeSwap } from '../../../plan/initramfsLack.js';
 import { findSwap } from '../../../plan/fstabSpecs.js';
 import { parseAssignments, type Assignment } from '../grub/shellWords.js';
 import type { ServerTree } from '../tree/ServerTree.js';
