@@ -89,7 +89,7 @@ export interface MountFacts {
   readonly mountpoint: string;
   /** Path inside the filesystem that is mounted here: `/` for the whole, `/@home` for a subvolume. */
   readonly root: string;
-  /** Of this mount, and those of its filesystem that switch quotas on. */
+  /** Of this mount, and those of its filesystem that switch quotas on or have btrfs compress. */
   readonly options: readonly string[];
 }
 

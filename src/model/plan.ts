@@ -35,6 +35,8 @@ export interface FilesystemPartition extends PartitionPlace {
   readonly uuid: string;
   readonly label: string;
   readonly features: FilesystemFeatures;
+  /** Mount option by which the source compresses, or it would not fit in as much room; absent: it does not. */
+  readonly compression?: string;
   /** Place in the server's tree, e.g. `/`, `/boot`. */
   readonly mountpoint: string;
   /** What is mounted there: `/`, or the path of a btrfs subvolume. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FleetliftError } from '../errors/FleetliftError.js';
+import { isCompression } from '../model/compression.js';
 import type { FilesystemFacts, SwapFacts } from '../model/facts.js';
 import type { PlannedDisk, PlannedPartition } from '../model/plan.js';
 import { espRoomBytes } from './espFiles.js';
@@ -52,6 +53,7 @@ export function layOutDisk(request: DiskRequest): PlannedDisk {
   const content = filesystems.map((one, index): PlannedPartition => {
     const sizeBytes = sizes[index] ?? 0;
     const mount = firstMount(one);
+    const compression = one.features.family === 'btrfs' ? mount.options.find(isCompression) : undefined;
     return {
       role: 'filesystem',
       ...place(sizeBytes),
@@ -60,6 +62,7 @@ export function layOutDisk(request: DiskRequest): PlannedDisk {
       uuid: one.uuid,
       label: one.label,
       features: featuresForSize(one, sizeBytes),
+      ...(compression === undefined ? {} : { compression }),
       mountpoint: mount.mountpoint,
       mountRoot: mount.root,
     };

@@ -364,6 +364,16 @@ describe('boot', () => {
     expect(boot({ commandLine, runningKernel: '6.18.44' }).parameters).toEqual([]);
   });
 
+  test('a btrfs is written compressed as the source writes it, which it may need to fit', () => {
+    const compression = (...options: string[]) => {
+      const filesystems = [btrfs([{ mountpoint: '/', root: '/', options }])];
+      const [disk] = planReplica(facts({ filesystems }), server()).disks;
+      return disk?.partitions.flatMap((one) => (one.role === 'filesystem' ? [one.compression] : []));
+    };
+    expect(compression('rw', 'compress=zstd:3')).toEqual(['compress=zstd:3']);
+    expect(compression('rw', 'compress=no')).toEqual([undefined]);
+  });
+
   test('a btrfs root in a subvolume that is not the default is named', () => {
     const at = (mountRoot: string) => btrfs([{ mountpoint: '/', root: mountRoot, options: [] }]);
     expect(boot({}, [at('/@home')]).parameters).toContain('rootflags=subvol=@home');

@@ -1,4 +1,5 @@
 import type { FilesystemFacts, FilesystemFeatures } from '../../model/facts.js';
+import { isCompression } from '../../model/compression.js';
 import { isQuotaOption } from '../../model/quotas.js';
 import { agentOutputError } from './agentOutput.js';
 import { stackOf, type Stack } from './blockDevices.js';
@@ -50,11 +51,15 @@ export function assembleFilesystem(
       mounts: mounts.map(({ mountpoint, root, options, superOptions }) => ({
         mountpoint: pathOf(mountpoint, 'a mount point'),
         root: pathOf(root, `the root of ${mountpoint}`),
-        // The kernel tells quotas of the filesystem as a whole.
-        options: [...options, ...superOptions.filter(isQuotaOption)],
+        // The kernel tells quotas and compression of the filesystem as a whole.
+        options: [...options, ...superOptions.filter(isOfWhole)],
       })),
     },
   };
+}
+
+function isOfWhole(option: string): boolean {
+  return isQuotaOption(option) || isCompression(option);
 }
 
 /**

@@ -54,7 +54,7 @@ describe('recorded layouts', () => {
   });
 });
 
-it('tells the quotas of a filesystem, which are options of the whole of it', () => {
+it('tells quotas and compression of a filesystem, which are options of the whole of it', () => {
   const evidence = recorded('ext4-mbr');
   const mountinfo = evidence.files['/proc/self/mountinfo'] ?? '';
   const options = (all: string) =>
@@ -63,6 +63,7 @@ it('tells the quotas of a filesystem, which are options of the whole of it', () 
     }).filesystems[0]?.mounts[0]?.options;
   expect(options('usrquota,prjquota')).toEqual(['rw', 'relatime', 'usrquota', 'prjquota']);
   expect(options('inode64,noquota')).toEqual(['rw', 'relatime']);
+  expect(options('compress-force=zstd:3,ssd')).toEqual(['rw', 'relatime', 'compress-force=zstd:3']);
 });
 
 describe('a source that has little', () => {

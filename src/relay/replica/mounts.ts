@@ -36,7 +36,7 @@ export async function mountFilesystem(
 
 /** Read-only mounts replay no journal: what is verified is what lies on the disk. */
 export function mountOptions(
-  partition: Pick<FilesystemPartition, 'type' | 'features'>,
+  partition: Pick<FilesystemPartition, 'type' | 'features' | 'compression'>,
   readOnly: boolean,
 ): readonly string[] {
   switch (partition.features.family) {
@@ -47,7 +47,9 @@ export function mountOptions(
     case 'xfs':
       return readOnly ? ['ro', 'nouuid', 'norecovery'] : ['rw', 'nouuid'];
     case 'btrfs':
-      return readOnly ? ['ro', 'subvolid=5'] : ['rw', 'subvolid=5'];
+      return readOnly
+        ? ['ro', 'subvolid=5']
+        : ['rw', 'subvolid=5', ...(partition.compression === undefined ? [] : [partition.compression])];
     case 'other':
       return readOnly ? ['ro'] : ['rw'];
   }
