@@ -15,6 +15,13 @@ const LOCAL = '127.0.0.1';
 /** An emulated boot beside another one. */
 const BOOT_MS = 300_000;
 
+/** Enforces Secure Boot with Microsoft's keys; its variables are written by nothing but itself, in system management mode. */
+const ENFORCING = {
+  code: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd',
+  variables: '/usr/share/OVMF/OVMF_VARS_4M.ms.fd',
+};
+const PROTECTED_VARIABLES = ['-global', 'driver=cfi.pflash01,property=secure,value=on'];
+
 /** A migrated server as its operator has it after cutover: an image that runs, and may be changed. */
 export class OperatedMachine {
   private constructor(
@@ -30,7 +37,7 @@ export class OperatedMachine {
   static async boot(
     server: LabServer,
     images: readonly string[],
-    firmware: 'bios' | 'uefi',
+    firmware: 'bios' | 'uefi' | 'secure-boot',
   ): Promise<OperatedMachine> {
     const folder = await mkdtemp(join(tmpdir(), 'fleetlift-operated-'));
     const drives: string[] = [];
@@ -42,12 +49,14 @@ export class OperatedMachine {
       drives.push('-drive', `if=none,id=d${index},format=qcow2,file=${overlay},cache=unsafe`);
       drives.push('-device', `virtio-blk-pci,drive=d${index},bootindex=${index}`);
     }
-    if (firmware === 'uefi') {
+    if (firmware !== 'bios') {
       const variables = join(folder, 'efivars.fd');
-      await copyFile(OVMF.variables, variables);
-      drives.push('-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${OVMF.code}`);
+      const from = firmware === 'uefi' ? OVMF : ENFORCING;
+      await copyFile(from.variables, variables);
+      drives.push('-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${from.code}`);
       drives.push('-drive', `if=pflash,format=raw,unit=1,file=${variables}`);
     }
+    if (firmware === 'secure-boot') drives.push(...PROTECTED_VARIABLES);
     const port = await freePort();
     const qemu = spawn(
       'setpriv',
@@ -61,7 +70,16 @@ export class OperatedMachine {
           '-display',
           'none',
         ],
-        ...['-vga', 'std', '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max,erms=off,fsrm=off'],
+        ...[
+          '-vga',
+          'std',
+          '-machine',
+          firmware === 'secure-boot' ? 'q35,smm=on' : 'q35',
+          '-accel',
+          'tcg,thread=multi',
+          '-cpu',
+          'max,erms=off,fsrm=off',
+        ],
         ...['-smp', '1', '-m', '1536', '-device', 'virtio-rng-pci', ...drives],
         ...['-netdev', `user,id=net0,restrict=on,hostfwd=tcp:${LOCAL}:${port}-:22`],
         ...['-device', 'virtio-net-pci,netdev=net0,romfile='],

@@ -5,8 +5,11 @@ import { busyDatabase } from './busy.js';
 import { clockADayOff } from './clock.js';
 import { clones, clonesInTurns } from './clones.js';
 import { fullSnapshot } from './fullSnapshot.js';
+import { labels } from './labels.js';
+import { luksConsent } from './luksConsent.js';
 import { oldInitramfs } from './oldInitramfs.js';
 import { powerCutDuringSync } from './powerCut.js';
+import { secureBoot } from './secureBoot.js';
 import { units } from './units.js';
 
 /** Something that is shown once. */
@@ -56,6 +59,25 @@ export const SCENARIOS: readonly Scenario[] = [
     profile: 'foreign',
     summary: 'foreign hardware: without the new initramfs the boot fails, with it it works',
     play: oldInitramfs,
+  },
+  {
+    name: 'secure-boot',
+    profile: 'uefi',
+    summary:
+      'the image boots by a firmware that enforces Secure Boot, through the server’s own shim and GRUB',
+    play: secureBoot,
+  },
+  {
+    name: 'luks-consent',
+    profile: 'luks',
+    summary: 'an encrypted volume is refused where the inventory does not consent',
+    play: luksConsent,
+  },
+  {
+    name: 'labels',
+    profile: 'selinux',
+    summary: 'SELinux enforces in the booted image, with the right labels and no relabel',
+    play: labels,
   },
   {
     name: 'boot-entries',
