@@ -186,7 +186,18 @@ const FACTS: readonly [string, Partial<SourceFacts>, string, RegExp][] = [
     'W-MOUNT-SKIPPED',
     /\/mnt\/nas/,
   ],
-  ['platform-agents', active('walinuxagent.service'), 'W-PLATFORM-AGENT', /walinuxagent/],
+  ...[
+    'walinuxagent',
+    'snap.amazon-ssm-agent.amazon-ssm-agent',
+    'hv-kvp-daemon',
+    'aegis',
+    'google-osconfig-agent',
+  ].map((name): [string, Partial<SourceFacts>, string, RegExp] => [
+    'platform-agents',
+    active(`${name}.service`),
+    'W-PLATFORM-AGENT',
+    new RegExp(name),
+  ]),
   ['cloud-init', { cloudInit: false }, 'I-CLOUD-INIT', /host name/],
   [
     'static-addresses',

@@ -12,7 +12,7 @@ const DATABASES: readonly { name: string; unit: RegExp; data: string }[] = [
   { name: 'containerd', unit: /^containerd\.service$/, data: '/var/lib/containerd/' },
 ];
 const PLATFORM_AGENTS =
-  /^(open-vm-tools|vmtoolsd|walinuxagent|waagent|google-guest-agent|amazon-ssm-agent|aliyun|cloudmonitor|tat_agent|qemu-guest-agent|xe-daemon|vboxadd).*\.service$/;
+  /^(open-vm-tools|vmtoolsd|hv-(kvp|vss|fcopy)-daemon|hypervkvpd|walinuxagent|waagent|google-(guest|osconfig)-agent|(snap\.)?amazon-(ssm|cloudwatch)-agent|oracle-cloud-agent|aliyun|aegis|cloudmonitor|tat_agent|YDService|qemu-guest-agent|xe-daemon|vboxadd).*\.service$/;
 /** As administrators and installers name bonds, bridges and VLANs; those of containers and virtual machines have other names. */
 const MADE_OF_CARDS = /^(bond|team|br|vlan)\d+(\.\d{1,4})?$|^(e|p\d)[a-z0-9]*\.\d{1,4}$/;
 
