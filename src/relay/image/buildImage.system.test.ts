@@ -64,6 +64,7 @@ function layout(): PlannedDisk[] {
 
 const CONTENT = `
 mkdir -p "$fs4/etc/network" "$fs4/sbin" "$fs4/boot" "$fs5/@home/u" "$fs4/srv/data" "$fs4/home"
+mkdir -p "$fs4/dev" "$fs4/proc" "$fs4/sys" "$fs4/tmp"
 echo kernel >"$fs3/vmlinuz-${KERNEL}"; echo initrd >"$fs3/initrd.img-${KERNEL}"
 echo "/dev/sda1 / ext4 defaults 0 1" >"$fs4/etc/fstab.real"; ln -s /etc/fstab.real "$fs4/etc/fstab"
 echo "hidden" >"$fs4/boot/below-the-mount"; touch "$fs4/sbin/ifup" "$fs4/sbin/dhclient"
@@ -164,6 +165,7 @@ test('images of both disks, with the changes each by a rule, from a replica that
       '/saved/etc/network/interfaces',
     ].map((rest) => `added /etc/fleetlift${rest}`),
     'added /home/swap',
+    'added /run',
     'changed /etc/fstab.real',
     'changed /etc/network/interfaces',
   ]);
