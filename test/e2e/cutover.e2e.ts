@@ -15,6 +15,9 @@ import { COUNT_TICKS, TickingDatabase } from './tickingDatabase.js';
 
 /** Number of the first lab server with one. */
 const WITH_DATABASE = 3;
+/** Snapshots of the btrfs that it also has, by name. */
+const SNAPSHOTS = 'btrfs subvolume list -r /srv/data | sed "s|.*/||"';
+const takeSnapshot = (name: string): string => `btrfs subvolume snapshot -r /srv/data /srv/data/${name}`;
 const ARE_ACTIVE = 'systemctl is-active postgresql postgresql@15-main | tr "\\n" " "';
 
 let fleetlift: Fleetlift;
@@ -30,6 +33,7 @@ beforeAll(async () => {
   if (only === undefined) throw new Error('a lab of one server has none');
   server = only;
   shell = new LabShell(server);
+  await shell.run(takeSnapshot('monday'));
   database = new TickingDatabase(server);
   fleetlift = await Fleetlift.inNewFolder();
   file = await inventory();
@@ -43,7 +47,7 @@ async function inventory(): Promise<string> {
     document.set('servers', [{ name: 'lab3', host: server.address }]);
     document.set('waves', [{ name: 'all', servers: ['lab3'] }]);
     document.setIn(['defaults', 'sync'], { mode: 'incremental', every: '1h', quiesce: ['postgresql'] });
-    document.setIn(['defaults', 'verify'], { boot: ['bios'], commands: [COUNT_TICKS] });
+    document.setIn(['defaults', 'verify'], { boot: ['bios'], commands: [COUNT_TICKS, SNAPSHOTS] });
   });
 }
 
@@ -94,6 +98,7 @@ describe('an incremental server with a database', () => {
     expect(exitCode).toBe(4);
     expect(onlyServer(result)).toMatchObject({ status: 'Waiting', error: null });
     await database.write();
+    await shell.run(`btrfs subvolume delete /srv/data/monday && ${takeSnapshot('tuesday')}`);
     expect((await fleetlift.run('sync-now', 'lab3')).stdout).toContain('lab3 sends a delta now');
     const { sync } = await serverWhen(({ status, sync: now }) => status === 'Waiting' && now?.passes === 2);
     expect(sync?.syncedAt).toBeDefined();
@@ -120,6 +125,7 @@ describe('an incremental server with a database', () => {
     const { cutover, status } = onlyServer(result);
     expect(status).toBe('Finished');
     await database.expectEveryRow(onlyServer(result));
+    expect(onlyServer(result).verify?.commands[1]).toMatchObject({ exitCode: 0, output: 'tuesday\n' });
     expect(cutover).toMatchObject({ services: 'left stopped' });
     expect(cutover?.downSeconds).toBeGreaterThan(0);
     expect((await fleetlift.run('report')).stdout).toContain('services down for');
