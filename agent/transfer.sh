@@ -448,7 +448,8 @@ fl_items() {
 }
 
 # Reads NUL-separated paths (`ID/path`) from stdin, prints for each its change time by this machine's clock: that of
-# the nearest folder that is there where the path itself has vanished.
+# the nearest folder that is there where the path itself has vanished. Behind it a word where it is the folder that a
+# snapshot of btrfs has in the place of a subvolume: inode 2, whose times the kernel makes up at each look.
 fl_ctimes() {
   fl_pass_dir "$1"
   cat >"$fl_pass/paths"
@@ -462,10 +463,14 @@ fl_ctimes_inside() {
   fl_mount_sources || fl_die "cannot mount the filesystems to look at them"
   cd "$fl_dir/mnt" || exit 70
   xargs -0 sh -c 'for path; do
+      word=
+      if [ "$(stat -c %i -- "$path" 2>/dev/null)" = 2 ] && [ "$(stat -f -c %t -- "$path")" = 9123683e ]; then
+        word=" placeholder"
+      fi
       while ! time=$(stat -c %Z -- "$path" 2>/dev/null); do
         case $path in */*) path=${path%/*} ;; *) time=-; break ;; esac
       done
-      echo "$time"
+      echo "$time$word"
     done' sh <"$fl_pass/paths"
 }
 

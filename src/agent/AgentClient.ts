@@ -172,12 +172,14 @@ export class AgentClient {
       });
     }
     return items.map(({ filesystem, itemized, path }, at) => {
-      const time = Number(times[at]);
+      const [ctime, word] = (times[at] ?? '').split(' ');
+      const time = Number(ctime);
       return {
         filesystem,
         itemized,
         path: path.toString('utf8'),
         ctimeEpoch: Number.isFinite(time) ? time : null,
+        ...(word === 'placeholder' ? { isPlaceholder: true as const } : {}),
       };
     });
   }

@@ -83,4 +83,6 @@ export interface Difference {
   readonly path: string;
   /** Source's ctime in seconds since the epoch; for a vanished entry that of its nearest folder. */
   readonly ctimeEpoch: number | null;
+  /** It is the empty folder that a snapshot of btrfs has in the place of a subvolume; absent: it is none. */
+  readonly isPlaceholder?: true;
 }

@@ -40,6 +40,20 @@ it('excuses nothing of a filesystem that was read from a snapshot', () => {
   expect(examples).toEqual(['fs0:later (>fcst......)']);
 });
 
+it('takes the made-up time of a placeholder for no difference, but any other', () => {
+  const placeholder = (itemized: string): Difference => ({
+    ...difference('nested/', 99),
+    itemized,
+    isPlaceholder: true,
+  });
+  const judged = (...found: Difference[]) =>
+    judgeDifferences(found, 1, { passStartedAt: 100, still: [] }).checksum.differences;
+  expect(judged(placeholder('.d..t......'))).toBe(0);
+  expect(judged(placeholder('.d..t...o..'))).toBe(1);
+  expect(judged(placeholder('cd+++++++++'))).toBe(1);
+  expect(judged({ ...difference('folder/', 99), itemized: '.d..t......' })).toBe(1);
+});
+
 it('lists no more than Temporal carries, and what counts before all else', () => {
   const found = Array.from({ length: 5_000 }, (_, index) =>
     difference(`${index}${'x'.repeat(4_000)}`, index),

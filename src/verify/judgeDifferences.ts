@@ -3,13 +3,16 @@ import type { Difference } from '../model/transfer.js';
 
 /** Names of unexcused differences that an error quotes. */
 const QUOTED = 5;
+/** A folder that differs in nothing but its time. */
+const ONLY_TIME = /^\.d\.\.t\.+$/;
 /** Differences that the evidence lists, and characters of their paths: they travel through Temporal. */
 const LISTED = 100;
 const LISTED_PATH = 256;
 
 /**
  * Judges what a comparison found. A difference is excused only where the source's ctime is not older than the start of
- * the pass that read the file: then the source changed it meanwhile. What is read from a snapshot nobody changes.
+ * the pass that read the file: then the source changed it meanwhile. What is read from a snapshot nobody changes. Times of
+ * a placeholder are no difference at all: it has none of its own, and no two looks at it tell the same.
  *
  * @param files that were compared
  * @param reading `passStartedAt`: start of the last pass that sent, seconds since the epoch by the source's clock;
@@ -22,8 +25,9 @@ export function judgeDifferences(
 ): JudgedDifferences {
   const isExcused = ({ filesystem, ctimeEpoch }: Difference): boolean =>
     !still.includes(filesystem) && ctimeEpoch !== null && ctimeEpoch >= passStartedAt;
-  const loss = differences.filter((difference) => !isExcused(difference));
-  const excused = differences.filter(isExcused);
+  const real = differences.filter((one) => one.isPlaceholder !== true || !ONLY_TIME.test(one.itemized));
+  const loss = real.filter((difference) => !isExcused(difference));
+  const excused = real.filter(isExcused);
   return {
     checksum: { files, differences: loss.length, changedMeanwhile: excused.length },
     examples: loss.slice(0, QUOTED).map((one) => `${one.filesystem}:${one.path} (${one.itemized})`),

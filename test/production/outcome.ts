@@ -81,10 +81,13 @@ export async function checkDashboards(
   beganMs: number,
   kept: string,
 ): Promise<void> {
-  const done = 'sum(max by (migration, wave, status) (fleetlift_servers{status="Finished"}))';
-  await waitFor('a scrape after its end', SCRAPED_MS, async () => {
-    const [seen] = await prometheus.query(done);
-    return seen?.value === servers;
+  const counted = async (selector: string): Promise<number | undefined> =>
+    (await prometheus.query(`sum(max by (migration, wave, status) (fleetlift_servers${selector}))`))[0]
+      ?.value;
+  // One of two that were asked one after the other may still tell a server otherwise.
+  await waitFor('scrapes after its end', SCRAPED_MS, async () => {
+    const [finished, all] = [await counted('{status="Finished"}'), await counted('')];
+    return finished === servers && all === servers;
   });
   const answers = await askDashboards(prometheus, beganMs, Date.now());
   for (const { dashboard, panel, series } of answers) {
