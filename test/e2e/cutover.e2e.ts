@@ -16,7 +16,7 @@ import { COUNT_TICKS, TickingDatabase } from './tickingDatabase.js';
 /** Number of the first lab server with one. */
 const WITH_DATABASE = 3;
 /** Snapshots of the btrfs that it also has, by name. */
-const SNAPSHOTS = 'btrfs subvolume list -r /srv/data | sed "s|.*/||"';
+const SNAPSHOTS = "btrfs subvolume list -r /srv/data | awk '{ print $NF }'";
 const takeSnapshot = (name: string): string => `btrfs subvolume snapshot -r /srv/data /srv/data/${name}`;
 const ARE_ACTIVE = 'systemctl is-active postgresql postgresql@15-main | tr "\\n" " "';
 
