@@ -77,6 +77,8 @@ const RULES = [
   '```yaml',
   'rule_files: [fleetlift.recording.yml, fleetlift.alerts.yml]',
   '```',
+  '',
+  'Grafana’s dashboards lie in `deploy/grafana`; [what they drew of ten servers](dashboards.md).',
 ];
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -64,7 +64,8 @@ const INTRODUCTION = `# Dashboards
 
 What the panels of \`deploy/grafana\` drew of one run of \`npm run test:production\`, as tables: ten servers, two orchestrators
 and two relays, of which one each was killed half-way; \`lab9\` was off at first, \`lab10\` was kept up to date until its
-cutover. “Highest” is the highest of a series during the migration, “last” what it was when all had ended.
+cutover. “Highest” is the highest of a series during the migration, “last” the last that it told: a status that no server
+has any more tells nothing.
 `;
 
 /** Markdown: a heading for each dashboard, a table for each panel. */
