@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/catalogue.js';
 import type { KernelFacts, SourceFacts } from '../model/facts.js';
 import type { ImageFormat } from '../model/fleet.js';
 import { bootKernel, newestKernel } from '../plan/bootKernel.js';
-import { BUILD_BYTES, canBuild, lackOf } from '../plan/initramfsLack.js';
+import { BUILD_BYTES, canBuild, lackOf, type InitramfsLack } from '../plan/initramfsLack.js';
 import { initramfsReason } from '../plan/initramfsReason.js';
 import { vendorLoader } from '../plan/vendorLoader.js';
 import { trialOf } from '../support/support.js';
@@ -43,38 +43,19 @@ export const BOOT_CHECKS: readonly Check[] = [
       };
     },
   },
-  {
-    id: 'virtio',
-    what: 'virtio drivers in kernel or initramfs',
-    run: (facts, { server: { image } }) => {
-      const kernel = bootKernel(facts);
-      if (kernel === null || lackOf(kernel, facts, image.format) !== 'virtio') return null;
-      if (kernel.virtioModules === true) return judgeBuild(facts, kernel, image.format, 'E-VIRTIO-MISSING');
-      return {
-        code: 'E-VIRTIO-MISSING',
-        message: `the initramfs of ${kernel.release} lacks virtio drivers, and the kernel has none to put into it`,
-        remedy: 'install a kernel with virtio drivers (the distribution’s own), and reboot into it',
-      };
-    },
-  },
-  {
-    id: 'awaited-volumes',
-    what: 'an initramfs that waits for no volume of this machine',
-    run: (facts, { server: { image } }) => {
-      const kernel = bootKernel(facts);
-      if (kernel === null || lackOf(kernel, facts, image.format) !== 'layers') return null;
-      return judgeBuild(facts, kernel, image.format, 'E-INITRAMFS');
-    },
-  },
-  {
-    id: 'platform-drivers',
-    what: 'drivers of the platform that the image’s format is mostly for',
-    run: (facts, { server: { image } }) => {
-      const kernel = bootKernel(facts);
-      if (kernel === null || lackOf(kernel, facts, image.format) !== 'platform') return null;
-      return judgeBuild(facts, kernel, image.format, 'W-PLATFORM-DRIVERS');
-    },
-  },
+  lackCheck('virtio', 'virtio drivers in kernel or initramfs', 'virtio', 'E-VIRTIO-MISSING'),
+  lackCheck(
+    'awaited-volumes',
+    'an initramfs that waits for no volume of this machine',
+    'layers',
+    'E-INITRAMFS',
+  ),
+  lackCheck(
+    'platform-drivers',
+    'drivers of the platform that the image’s format is mostly for',
+    'platform',
+    'W-PLATFORM-DRIVERS',
+  ),
   {
     id: 'newer-kernel',
     what: 'a newer kernel that has not booted yet',
@@ -137,6 +118,26 @@ export const BOOT_CHECKS: readonly Check[] = [
         : { code: 'I-SELINUX', message: `SELinux is ${selinux}: labels are carried over` },
   },
 ];
+
+/** Looks for one lack of the initramfs that boots; the code where the agent can build no other. */
+function lackCheck(id: string, what: string, lack: InitramfsLack, code: ErrorCode): Check {
+  return {
+    id,
+    what,
+    run: (facts, { server: { image } }) => {
+      const kernel = bootKernel(facts);
+      if (kernel === null || lackOf(kernel, facts, image.format) !== lack) return null;
+      if (lack !== 'virtio' || kernel.virtioModules === true) {
+        return judgeBuild(facts, kernel, image.format, code);
+      }
+      return {
+        code,
+        message: `the initramfs of ${kernel.release} lacks virtio drivers, and the kernel has none to put into it`,
+        remedy: 'install a kernel with virtio drivers (the distribution’s own), and reboot into it',
+      };
+    },
+  };
+}
 
 /** Whether the agent can build the initramfs that the image needs; the code where it cannot. */
 function judgeBuild(facts: SourceFacts, kernel: KernelFacts, format: ImageFormat, code: ErrorCode): Found {

@@ -81,6 +81,17 @@ export function linesOf(text: string | null): string[] {
   return (text ?? '').split('\n').filter((line) => line !== '');
 }
 
+/** Lines that the agent took out of files, each with the last `file PATH` before it. */
+export function linesByFile(text: string | null): { readonly file: string; readonly line: string }[] {
+  let file = '';
+  return linesOf(text).flatMap((line) => {
+    const path = /^file (\/.*)$/.exec(line)?.[1];
+    if (path === undefined) return [{ file, line }];
+    file = readable(path, 4096);
+    return [];
+  });
+}
+
 function parseJson(raw: string): unknown {
   try {
     return JSON.parse(raw);

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { NetworkFacts } from '../../model/facts.js';
-import { linesOf } from './evidence.js';
+import { linesByFile } from './evidence.js';
 import { readable } from './values.js';
 
 type NamedHost = NonNullable<NetworkFacts['oldPlace']>[number];
@@ -21,17 +21,11 @@ const OWN_NAMES = [
  * package mirrors, time servers and name servers in that file.
  */
 export function parseOldPlace(text: string | null): readonly NamedHost[] {
-  const found: NamedHost[] = [];
-  let file = '';
-  for (const line of linesOf(text)) {
-    const path = /^file (\/.*)$/.exec(line)?.[1];
-    if (path !== undefined) file = readable(path, 4096);
-    else
-      for (const host of line.split(/\s+/).filter(isOfOldPlace)) {
-        found.push({ file, host: readable(host, 255) });
-      }
-  }
-  return found.slice(0, MAX_HOSTS);
+  return linesByFile(text)
+    .flatMap(({ file, line }) => line.split(/\s+/).map((host) => ({ file, host })))
+    .filter(({ host }) => isOfOldPlace(host))
+    .slice(0, MAX_HOSTS)
+    .map(({ file, host }) => ({ file, host: readable(host, 255) }));
 }
 
 function isOfOldPlace(host: string): boolean {

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import type { NetworkFacts } from '../../model/facts.js';
-import { linesOf } from './evidence.js';
-import { readable } from './values.js';
+import { linesByFile } from './evidence.js';
 
 type StaticAddress = NonNullable<NetworkFacts['staticAddresses']>[number];
 
@@ -13,14 +12,9 @@ const MAX_ADDRESSES = 200;
  * NetworkManager or ifcfg have them.
  */
 export function parseStaticAddresses(text: string | null): readonly StaticAddress[] {
-  const found: StaticAddress[] = [];
-  let file = '';
-  for (const line of linesOf(text)) {
-    const path = /^file (\/.*)$/.exec(line)?.[1];
-    if (path !== undefined) file = readable(path, 4096);
-    else found.push(...addressesOf(line, file).map((address) => ({ file, address })));
-  }
-  return found.slice(0, MAX_ADDRESSES);
+  return linesByFile(text)
+    .flatMap(({ file, line }) => addressesOf(line, file).map((address) => ({ file, address })))
+    .slice(0, MAX_ADDRESSES);
 }
 
 function addressesOf(line: string, file: string): string[] {
