@@ -444,8 +444,8 @@ fl_facts_static() {
 # may have a password in it. A resolv.conf that a program writes is written anew elsewhere.
 fl_facts_hosts() {
   for fl_path in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
-    /etc/yum.repos.d/*.repo /etc/zypp/repos.d/*.repo /etc/chrony.conf /etc/chrony/chrony.conf /etc/chrony/*/*.sources /etc/chrony/*/*.conf /etc/ntp.conf \
-    /etc/systemd/timesyncd.conf /etc/resolv.conf; do
+    /etc/yum.repos.d/*.repo /etc/zypp/repos.d/*.repo /etc/chrony.conf /etc/chrony/chrony.conf \
+    /etc/chrony/*/*.sources /etc/chrony/*/*.conf /etc/ntp.conf /etc/systemd/timesyncd.conf /etc/resolv.conf; do
     [ -f "$fl_path" ] || continue
     if [ "$fl_path" = /etc/resolv.conf ]; then
       ! grep -qiE 'generated|managed|networkmanager|dhclient|resolv(conf|ed)' "$fl_path" || continue

@@ -60,6 +60,12 @@ export function migrateProfile(fleetlift: Fleetlift, machine: LabMachine): Promi
   return migrateMachine(fleetlift, machine, `machine-${name}`, WISHES[name]);
 }
 
+/** Paths of the images of a server that has arrived, the system disk's first. @throws Error with what became of it else */
+export function imagesOf({ status, error, images }: ServerResult): string[] {
+  if (status !== 'Finished') throw new Error(`${status}: ${JSON.stringify(error)}`);
+  return images.map(({ path }) => path);
+}
+
 /** Everything that is shown of one profile, from an empty disk to the second boot of the image. */
 export async function runProfile(
   fleetlift: Fleetlift,

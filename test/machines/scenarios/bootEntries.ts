@@ -2,7 +2,7 @@ import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
 import { LabShell } from '../../e2e/labShell.js';
 import { OperatedMachine } from '../OperatedMachine.js';
-import { machineOf, migrateMachine } from '../runProfile.js';
+import { imagesOf, machineOf, migrateMachine } from '../runProfile.js';
 
 /** Makes a boot entry and GRUB's folder as the RHEL family has them. */
 const AS_RHEL = `
@@ -41,11 +41,9 @@ export async function bootEntries(fleetlift: Fleetlift, number: number): Promise
   const machine = await machineOf(number, vmProfile('new'));
   await new LabShell(machine).run(AS_RHEL);
   const server = await migrateMachine(fleetlift, machine, 'boot-entries', { boot: ['bios'] });
-  if (server.status !== 'Finished') throw new Error(`${server.status}: ${JSON.stringify(server.error)}`);
-  const images = server.images.map(({ path }) => path);
   const seconds: number[] = [];
   for (const firmware of ['bios', 'uefi'] as const) {
-    const operated = await OperatedMachine.boot(machine, images, firmware);
+    const operated = await OperatedMachine.boot(machine, imagesOf(server), firmware);
     try {
       await operated.run(`cat >/boot/grub2/grub.cfg <<'MENU'${MENU_OF_RHEL}MENU`);
       seconds.push(await operated.reboot());

@@ -2,8 +2,8 @@ import { powerOff, powerOn } from '../../../lab/lab.js';
 import { DEFAULT_STATE_DIR } from '../../../lab/paths.js';
 import { setClock } from '../../../lab/vm/buildMachine.js';
 import { vmProfile } from '../../../lab/vm/profiles.js';
-import type { Finding } from '../../../src/model/job.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
+import { drill } from '../drill.js';
 import { machineInventory } from '../machineInventory.js';
 import { machineOf } from '../runProfile.js';
 
@@ -16,10 +16,9 @@ export async function clockADayOff(fleetlift: Fleetlift, number: number): Promis
   await setClock(DEFAULT_STATE_DIR, machine, -DAY_SECONDS);
   await powerOn(machine.name);
   const inventory = await machineInventory(fleetlift, 'clock', [machine]);
-  const { stdout } = await fleetlift.run('drill', inventory, '--json');
-  const { servers } = JSON.parse(stdout) as { servers: { findings: Finding[] }[] };
-  const finding = servers.flatMap(({ findings }) => findings).find(({ code }) => code.endsWith('-CLOCK'));
-  if (finding === undefined) throw new Error(`no finding: ${stdout}`);
+  const { findings } = await drill(fleetlift, inventory);
+  const finding = findings.find(({ code }) => code.endsWith('-CLOCK'));
+  if (finding === undefined) throw new Error(`no finding: ${JSON.stringify(findings)}`);
   if (finding.remedy === '') throw new Error(`${finding.code} has no remedy`);
   return `${finding.code}: ${finding.message} → ${finding.remedy}`;
 }

@@ -2,7 +2,7 @@ import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
 import { LabShell } from '../../e2e/labShell.js';
 import { OperatedMachine } from '../OperatedMachine.js';
-import { machineOf, migrateProfile } from '../runProfile.js';
+import { imagesOf, machineOf, migrateProfile } from '../runProfile.js';
 
 /** What a relabel would change, without changing it. */
 const DRY_RELABEL = 'restorecon -nrv /boot /etc /usr/sbin /var/lib | sort';
@@ -14,9 +14,7 @@ export async function labels(fleetlift: Fleetlift, number: number): Promise<stri
   const machine = await machineOf(number, vmProfile('selinux'));
   const onSource = linesOf(await new LabShell(machine).run(DRY_RELABEL));
   const server = await migrateProfile(fleetlift, machine);
-  if (server.status !== 'Finished') throw new Error(`${server.status}: ${JSON.stringify(server.error)}`);
-  const images = server.images.map(({ path }) => path);
-  const operated = await OperatedMachine.boot(machine, images, 'bios');
+  const operated = await OperatedMachine.boot(machine, imagesOf(server), 'bios');
   try {
     const mode = (await operated.run('getenforce')).trim();
     if (mode !== 'Enforcing') throw new Error(`SELinux is ${mode} in the image`);

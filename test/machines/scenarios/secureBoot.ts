@@ -1,7 +1,7 @@
 import { vmProfile } from '../../../lab/vm/profiles.js';
 import type { Fleetlift } from '../../e2e/fleetlift.js';
 import { OperatedMachine } from '../OperatedMachine.js';
-import { machineOf, migrateProfile } from '../runProfile.js';
+import { imagesOf, machineOf, migrateProfile } from '../runProfile.js';
 
 /** Its last byte is 1 where the firmware has checked the signatures of what it started (UEFI 2.10, 3.3). */
 const STATE = 'od -An -j4 -tu1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c';
@@ -10,9 +10,7 @@ const STATE = 'od -An -j4 -tu1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93c
 export async function secureBoot(fleetlift: Fleetlift, number: number): Promise<string> {
   const machine = await machineOf(number, vmProfile('uefi'));
   const server = await migrateProfile(fleetlift, machine);
-  if (server.status !== 'Finished') throw new Error(`${server.status}: ${JSON.stringify(server.error)}`);
-  const images = server.images.map(({ path }) => path);
-  const operated = await OperatedMachine.boot(machine, images, 'secure-boot');
+  const operated = await OperatedMachine.boot(machine, imagesOf(server), 'secure-boot');
   try {
     const state = (await operated.run(STATE)).trim();
     if (state !== '1') throw new Error(`the firmware says ${state} of Secure Boot`);
