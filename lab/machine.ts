@@ -100,21 +100,31 @@ async function signalAll(words: readonly string[], name: NodeJS.Signals): Promis
   return found.length;
 }
 
+/** @throws Error with the end of what the server has said, if it does not come up. */
 async function waitUntilUp(stateDir: string, server: LabServer): Promise<void> {
   const ssh = sshArguments(stateDir, server);
-  await waitFor(`${server.name} to be up`, patience(server, BOOT_TIMEOUT_MS), async () => {
-    if (!(await isOn(stateDir, server))) {
-      const log = await readFile(join(serverDir(stateDir, server.name), 'console.log'), 'utf8');
-      throw new Error(`${server.name} went off while it booted:\n${log.split('\n').slice(-20).join('\n')}`);
-    }
-    const { stdout } = await execa(
-      'setpriv',
-      ['--pdeathsig', 'KILL', 'ssh', ...ssh, 'systemctl is-system-running'],
-      {
-        reject: false,
-        timeout: 10_000,
-      },
-    );
-    return stdout === 'running' || stdout === 'degraded';
-  });
+  try {
+    await waitFor(`${server.name} to be up`, patience(server, BOOT_TIMEOUT_MS), async () => {
+      if (!(await isOn(stateDir, server))) throw new Error(`${server.name} went off while it booted`);
+      const { stdout } = await execa(
+        'setpriv',
+        ['--pdeathsig', 'KILL', 'ssh', ...ssh, 'systemctl is-system-running'],
+        {
+          reject: false,
+          timeout: 10_000,
+        },
+      );
+      return stdout === 'running' || stdout === 'degraded';
+    });
+  } catch (error) {
+    const logs = isMachine(server) ? ['console.log', 'serial.log'] : ['console.log'];
+    const ends = await Promise.all(logs.map((log) => endOf(join(serverDir(stateDir, server.name), log))));
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${message}\n${ends.join('')}`, { cause: error });
+  }
+}
+
+async function endOf(log: string): Promise<string> {
+  const text = await readFile(log, 'utf8').catch(() => '');
+  return text.split('\n').slice(-20).join('\n');
 }
