@@ -34,11 +34,10 @@ build_lvm() {
   echo RESUME=/dev/mapper/system-swap >"$tree/etc/initramfs-tools/conf.d/resume"
   # Two groups that appear at once: one may be noted as activated and not be (see activate_volumes in disks.sh), and a
   # root in it is then waited for in vain. While its root is missing, this initramfs asks for all groups again.
-  cat >"$tree/etc/initramfs-tools/scripts/local-block/volumes" <<'SCRIPT'
+  install -D -m 755 /dev/stdin "$tree/etc/initramfs-tools/scripts/local-block/volumes" <<'SCRIPT'
 #!/bin/sh
 [ "$1" = prereqs ] || lvm vgchange -q -ay --sysinit
 SCRIPT
-  chmod 755 "$tree/etc/initramfs-tools/scripts/local-block/volumes"
   new_initramfs
 }
 
