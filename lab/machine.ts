@@ -120,10 +120,11 @@ async function waitUntilUp(stateDir: string, server: LabServer): Promise<void> {
     const logs = isMachine(server) ? ['console.log', 'serial.log'] : ['console.log'];
     const ends = await Promise.all(logs.map((log) => endOf(join(serverDir(stateDir, server.name), log))));
     const message = error instanceof Error ? error.message : String(error);
-    throw new Error(`${message}\n${ends.join('')}`, { cause: error });
+    throw new Error([message, ...ends].join('\n'), { cause: error });
   }
 }
 
+/** The last lines of a log; none where it cannot be read, since there is a reason to tell already. */
 async function endOf(log: string): Promise<string> {
   const text = await readFile(log, 'utf8').catch(() => '');
   return text.split('\n').slice(-20).join('\n');
