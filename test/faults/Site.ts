@@ -14,7 +14,7 @@ import { clearSource } from './strikes/source.js';
 import { ToolGate } from './toolGate.js';
 
 /** A command that takes longer hangs. */
-const COMMAND_MS = 12 * 60_000;
+const COMMAND_MS = 20 * 60_000;
 
 /** Room for one migration. */
 const DISK_BYTES = 6 * 2 ** 30;

@@ -8,6 +8,8 @@ import { isOurs } from '../e2e/ours.js';
 import { diffSnapshots, snapshot, type SystemSnapshot } from '../support/snapshot.js';
 import type { Site } from './Site.js';
 
+/** A trace is told within as many characters: a process may have a whole script as its argument. */
+const TOLD_CHARACTERS = 160;
 /** Processes that have been told to end may take as long. */
 const SETTLED_MS = 20_000;
 
@@ -36,7 +38,12 @@ export async function leftSince(sites: readonly Site[], before: Traces): Promise
   }).catch((error: unknown) => {
     if (!deadline.aborted) throw error;
   });
-  return left;
+  return left.map(inOneLine);
+}
+
+function inOneLine(trace: string): string {
+  const line = trace.replaceAll(/\s+/g, ' ');
+  return line.length <= TOLD_CHARACTERS ? line : `${line.slice(0, TOLD_CHARACTERS - 1)}…`;
 }
 
 async function tracesOf({ relay, shell, server }: Site): Promise<string[]> {
