@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { pollUntil } from '../../activities/support/poll.js';
+import { clip } from '../../src/console/text.js';
 import { bootsFolder } from '../../src/relay/boot/bootFolders.js';
 import { jobsFolder } from '../../src/relay/paths.js';
 import { readKeys } from '../../src/relay/receiver/authorizedKeys.js';
@@ -38,12 +39,7 @@ export async function leftSince(sites: readonly Site[], before: Traces): Promise
   }).catch((error: unknown) => {
     if (!deadline.aborted) throw error;
   });
-  return left.map(inOneLine);
-}
-
-function inOneLine(trace: string): string {
-  const line = trace.replaceAll(/\s+/g, ' ');
-  return line.length <= TOLD_CHARACTERS ? line : `${line.slice(0, TOLD_CHARACTERS - 1)}…`;
+  return left.map((trace) => clip(trace.replaceAll(/\s+/g, ' '), TOLD_CHARACTERS));
 }
 
 async function tracesOf({ relay, shell, server }: Site): Promise<string[]> {
