@@ -1,25 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerResult } from '../../src/model/job.js';
+import type { TreeDifference } from '../support/compare.js';
 import { compareDisks, mountDisks, mountLabDisks } from '../support/mountDisks.js';
+import { syncStartedAt, unexplained, type Explanations } from '../support/unexplained.js';
 import { EXPECTED_DIFFERENCES } from './expectedDifferences.js';
-
-type Differences = Awaited<ReturnType<typeof compareDisks>>;
 
 /**
  * Compares a server's image with the disks of the lab server, which must be off.
- * @returns what neither the image step names nor the fixed list explains; right is none.
+ * @returns what nothing explains ({@link explanationsOf}); right is none.
  */
-export async function unexplainedDifferences(stateDir: string, server: ServerResult): Promise<Differences> {
-  const changed = await changedByImageStep(stateDir, server);
+export async function unexplainedDifferences(
+  stateDir: string,
+  server: ServerResult,
+): Promise<TreeDifference[]> {
+  const explanations = await explanationsOf(stateDir, server);
   const source = await mountLabDisks(server.name);
   try {
     const image = await mountDisks(server.images.map(({ path }) => path));
     try {
-      const differences = await compareDisks(source, image);
-      return differences.filter(
-        ({ path }) => !changed.has(path) && !EXPECTED_DIFFERENCES.some(({ pattern }) => pattern.test(path)),
-      );
+      return unexplained(await compareDisks(source, image), explanations);
     } finally {
       await image.dispose();
     }
@@ -28,13 +28,14 @@ export async function unexplainedDifferences(stateDir: string, server: ServerRes
   }
 }
 
-/** Paths that the report's computed list of image changes names. */
-export async function changedByImageStep(
-  stateDir: string,
-  server: ServerResult,
-): Promise<ReadonlySet<string>> {
+/** What may differ between a server and its image: by the report's computed list, by time, and by the fixed list. */
+export async function explanationsOf(stateDir: string, server: ServerResult): Promise<Explanations> {
   const [, migration = '', , number = ''] = server.job.split('/');
   const file = join(stateDir, 'results', migration, server.name, `${number}.json`);
-  const { changes = [] } = JSON.parse(await readFile(file, 'utf8')) as ServerResult;
-  return new Set(changes.map(({ path }) => path));
+  const result = JSON.parse(await readFile(file, 'utf8')) as ServerResult;
+  return {
+    changed: new Set((result.changes ?? []).map(({ path }) => path)),
+    expected: EXPECTED_DIFFERENCES,
+    syncStartedAt: syncStartedAt(result),
+  };
 }

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { LabMachine } from '../../lab/servers.js';
 import type { ServerResult } from '../../src/model/job.js';
-import { changedByImageStep } from '../e2e/compareWithSource.js';
-import { EXPECTED_DIFFERENCES } from '../e2e/expectedDifferences.js';
+import { explanationsOf } from '../e2e/compareWithSource.js';
 import { compareTrees, type TreeDifference } from '../support/compare.js';
 import { mountDisks } from '../support/mountDisks.js';
+import { unexplained } from '../support/unexplained.js';
 import { listDisks } from './listDisks.js';
 
 export interface MachineComparison {
   readonly files: number;
-  /** What neither the image step names nor the fixed list explains. */
+  /** What nothing explains ({@link explanationsOf}). */
   readonly unexplained: readonly TreeDifference[];
 }
 
@@ -19,13 +19,13 @@ export async function compareMachine(
   machine: LabMachine,
   server: ServerResult,
 ): Promise<MachineComparison> {
-  const changed = await changedByImageStep(stateDir, server);
+  const explanations = await explanationsOf(stateDir, server);
   const source = await listDisks(machine);
   try {
     const image = await mountDisks(server.images.map(({ path }) => path));
     try {
       let files = 0;
-      const unexplained: TreeDifference[] = [];
+      const differences: TreeDifference[] = [];
       for (const { uuid, mountpoint, list } of source.filesystems) {
         const other = image.filesystems.find((one) => one.uuid === uuid);
         if (other === undefined)
@@ -34,12 +34,10 @@ export async function compareMachine(
         const comparison = await compareTrees(list, path, ['lost+found']);
         files += comparison.files;
         for (const difference of comparison.differences) {
-          const shown = join(mountpoint, difference.path);
-          if (changed.has(shown) || EXPECTED_DIFFERENCES.some(({ pattern }) => pattern.test(shown))) continue;
-          unexplained.push({ ...difference, path: shown });
+          differences.push({ ...difference, path: join(mountpoint, difference.path) });
         }
       }
-      return { files, unexplained };
+      return { files, unexplained: unexplained(differences, explanations) };
     } finally {
       await image.dispose();
     }

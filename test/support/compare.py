@@ -4,7 +4,8 @@
 Left is the original. Compared are: type, mode, owner by number, modification time (second), size, content (sha256),
 target of links, groups of hard links, extended attributes (ACLs and capabilities among them), device numbers, and
 that a file on the right takes no more than 110 % of the space it has on the left. SKIPPED are paths below both
-folders that are left out with all they hold, as hexadecimal digits of their bytes. Prints one JSON document.
+folders that are left out with all they hold, as hexadecimal digits of their bytes. Prints one JSON document, in which
+each difference says when the original last changed (ctime).
 --list prints all that is compared, for a machine that cannot mount both; such a list may be LEFT or RIGHT.
 """
 import hashlib
@@ -55,6 +56,7 @@ class Folder:
             'mode': '%04o' % stat.S_IMODE(info.st_mode),
             'owner': '%d:%d' % (info.st_uid, info.st_gid),
             'mtime': str(info.st_mtime_ns // 1_000_000_000),
+            'ctime': info.st_ctime_ns // 1_000_000_000,
             'size': info.st_size,
             'used': info.st_blocks * 512,
             'inode': (info.st_dev, info.st_ino),
@@ -157,6 +159,13 @@ def compare_file(left, right, path):
             yield attribute_kind(name), *('' if v is None else name + '=0x' + v for v in values)
 
 
+def last_change(tree, path):
+    """Of what is not there, that of the folder that it would be in."""
+    while path not in tree.entries:
+        path = os.path.dirname(path) or b'.'
+    return tree.entries[path]['ctime']
+
+
 def compare(left, right):
     for path in sorted(left.entries.keys() | right.entries.keys()):
         if path not in right.entries:
@@ -166,7 +175,10 @@ def compare(left, right):
         else:
             found = compare_file(left, right, path)
         for kind, one, other in found:
-            yield {'path': shown(path), 'bytes': path.hex(), 'kind': kind, 'left': one, 'right': other}
+            yield {
+                'path': shown(path), 'bytes': path.hex(), 'kind': kind, 'left': one, 'right': other,
+                'leftChangedAt': last_change(left, path),
+            }
 
 
 if sys.argv[1] == '--list':

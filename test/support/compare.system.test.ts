@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -100,6 +100,18 @@ describe('compareTrees', () => {
     expect(found.map(({ kind }) => kind)).toEqual(kinds);
     // Nothing but the altered file, and the others of its group of hard links.
     expect(new Set(differences.map(({ kind }) => kind))).toEqual(new Set(kinds));
+  });
+
+  it('tells when the original changed; of one that is not there, when its folder did', async () => {
+    await copy();
+    const original = join(left(), AWKWARD);
+    await execa('touch', [join(right(), AWKWARD, 'names/new'), join(right(), AWKWARD, 'empty-file')]);
+    const { differences } = await compareTrees(left(), right());
+    const told = (path: string): number | undefined =>
+      differences.find((difference) => difference.path === `srv/awkward/${path}`)?.leftChangedAt;
+    const seconds = async (path: string): Promise<number> => Math.floor((await lstat(path)).ctimeMs / 1000);
+    expect(told('names/new')).toBe(await seconds(join(original, 'names')));
+    expect(told('empty-file')).toBe(await seconds(join(original, 'empty-file')));
   });
 
   it('leaves out what it is told to', async () => {

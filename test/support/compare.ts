@@ -30,6 +30,8 @@ export interface TreeDifference {
   readonly kind: DifferenceKind;
   readonly left: string;
   readonly right: string;
+  /** ctime of the original, seconds since the epoch; of one that is not there, its folder's. */
+  readonly leftChangedAt: number;
 }
 
 export interface TreeComparison {
