@@ -6,6 +6,8 @@ import { pollUntil } from '../../activities/support/poll.js';
 
 /** A filesystem of its own, in a sparse file, that a test can fill without harm to the machine. */
 export class SmallDisk {
+  private readonly ballast: string[] = [];
+
   private constructor(
     private readonly folder: string,
     /** Where it is mounted. */
@@ -28,21 +30,26 @@ export class SmallDisk {
     return bavail * bsize;
   }
 
-  /** Takes all room at once but for that many bytes; 0: to the last one. */
+  /** Takes all room at once but for that many bytes; 0: to the last one. What is filled already may be filled further. */
   async fill(leaveBytes: number): Promise<void> {
-    const room = Math.max(leaveBytes, RACE_BYTES);
-    await execa('fallocate', ['-l', String((await this.freeBytes()) - room), join(this.path, 'ballast')]);
+    const take = (await this.freeBytes()) - Math.max(leaveBytes, RACE_BYTES);
+    if (leaveBytes > 0 || take > 0) await execa('fallocate', ['-l', String(take), this.newBallast()]);
     if (leaveBytes > 0) return;
     // Others write meanwhile, so the rest is taken block by block until there is none.
-    const rest = await execa('dd', ['if=/dev/zero', `of=${join(this.path, 'ballast.rest')}`, 'bs=1M'], {
-      reject: false,
-    });
+    const rest = await execa('dd', ['if=/dev/zero', `of=${this.newBallast()}`, 'bs=1M'], { reject: false });
     if (!rest.stderr.includes('No space left')) throw new Error(`the disk is not full: ${rest.stderr}`);
   }
 
-  /** Gives the room back. */
+  private newBallast(): string {
+    const file = join(this.path, `ballast${this.ballast.length}`);
+    this.ballast.push(file);
+    return file;
+  }
+
+  /** Gives the room back, and waits until it can be had: ext4 frees blocks with its journal's next commit. */
   async empty(): Promise<void> {
-    for (const name of ['ballast', 'ballast.rest']) await rm(join(this.path, name), { force: true });
+    for (const file of this.ballast.splice(0)) await rm(file, { force: true });
+    await execa('sync', ['--file-system', this.path]);
   }
 
   /** Unmounts and removes it, once nothing holds it any more. */

@@ -1,9 +1,10 @@
 import { execa } from 'execa';
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { SmallDisk } from '../../../test/support/smallDisk.js';
 import type { ReplicaPlan } from '../../model/plan.js';
 import { JobNamespace } from '../namespace/JobNamespace.js';
 import { loopsBelow } from '../namespace/loopDevices.js';
@@ -15,17 +16,18 @@ import { EXT4, MIB, planOf } from '../testing/plans.js';
 import { freePort, makeSource, type TestSource } from '../testing/source.js';
 import { reserve } from '../space/space.js';
 import type { RelayContext } from '../types.js';
-import { until } from '../until.js';
 import { settingsFile, type ReceiverSettings } from './layout.js';
 import { openReceiver, receiverStatus, stopReceiver } from './receiver.js';
 
 /** A relay whose folder lies on a small disk of its own, and a source with more than fits. */
 const job = { migration: 'm', server: 's', number: 1 };
+/** Room at first: for a replica and a part of the source's 360 MB. */
+const LEFT_BYTES = 330 * MIB;
 let base: string;
 let source: string;
 let sender: TestSource;
 let relay: RelayContext;
-let disk: string;
+let disk: SmallDisk;
 let plan: ReplicaPlan;
 
 beforeAll(async () => {
@@ -41,14 +43,9 @@ beforeAll(async () => {
 afterAll(() => rm(base, { recursive: true, force: true }));
 
 beforeEach(async () => {
-  disk = join(base, `disk-${randomUUID()}`);
-  relay = { name: 'local', dir: `${disk}.mnt`, port: await freePort(), address: '127.0.0.1' };
-  await writeFile(disk, '');
-  await truncate(disk, 1200 * MIB);
-  await execa('mkfs.ext4', ['-q', '-F', '-m', '0', disk]);
-  await mkdir(relay.dir);
-  await execa('mount', ['-o', 'loop', disk, relay.dir]);
-  await execa('fallocate', ['--length', String(800 * MIB), ballast()]);
+  disk = await SmallDisk.make(1200 * MIB);
+  relay = { name: 'local', dir: disk.path, port: await freePort(), address: '127.0.0.1' };
+  await disk.fill(LEFT_BYTES);
   const filesystem = {
     id: 'fs0',
     type: 'ext4',
@@ -63,30 +60,9 @@ afterEach(async () => {
   await deleteJob(relay, job);
   await stopReceiver(relay);
   expect(await loopsBelow(relay.dir)).toEqual([]);
-  // The disk's own device may outlive this for a while: a lab on this machine has copies of the mounts it saw. And the
-  // sshd process of an ended connection keeps its log open for a moment after its receiver has ended.
-  const unmounted = async (): Promise<boolean> =>
-    (await execa('umount', [relay.dir], { reject: false })).exitCode === 0;
-  expect(await until(unmounted, { deadlineMs: 10_000 })).toBe(true);
+  // The sshd process of an ended connection keeps its log open for a moment after its receiver has ended.
+  await disk.dispose();
 });
-
-/** Takes the relay's disk but for some 350 MiB; deleting it makes room. */
-function ballast(): string {
-  return join(relay.dir, 'ballast');
-}
-
-/** Frees the ballast, and waits until its blocks can be had: ext4 gives them back with its journal's next commit. */
-async function makeRoom(): Promise<void> {
-  await rm(ballast());
-  await execa('sync', ['--file-system', relay.dir]);
-}
-
-/** Takes every block that the disk has left, in a file of its own. */
-async function takeTheRest(): Promise<string> {
-  const rest = join(relay.dir, 'rest');
-  await execa('dd', ['if=/dev/zero', `of=${rest}`, 'bs=4k'], { reject: false });
-  return rest;
-}
 
 /** What a receiver does against a full disk is switched off. */
 async function watchNothing(): Promise<void> {
@@ -122,7 +98,7 @@ test('a pass that would fill the relay is stopped before, and goes on once there
   expect((await receiverStatus(relay, job)).freeBytes).toBeGreaterThan(32 * MIB);
   await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
   await expect(sealReplica(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
-  await makeRoom();
+  await disk.empty();
   await passAgainAndVerify();
 });
 
@@ -135,7 +111,7 @@ test('bytes that the full disk lost are noticed when they are written out, and a
   await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
   await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
   await expect(sealReplica(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
-  await makeRoom();
+  await disk.empty();
   await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
   await passAgainAndVerify();
 });
@@ -144,13 +120,12 @@ test('a disk without room for a single block more is told as full, and what it l
   await reserve(relay, job, 100 * MIB);
   await prepareReplica(relay, job, plan);
   const endpoint = await openReceiver(relay, job, sender.publicKey);
-  const rest = await takeTheRest();
+  await disk.fill(0);
   expect((await sender.push(endpoint, source)).stderr).toContain('E-RELAY-FULL');
   expect(await receiverStatus(relay, job)).toMatchObject({ failure: { code: 'E-RELAY-FULL' } });
   await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
   await expect(reserve(relay, job, 100 * MIB)).rejects.toMatchObject({ code: 'E-RELAY-FULL' });
-  await rm(rest);
-  await makeRoom();
+  await disk.empty();
   await passAgainAndVerify();
 });
 
@@ -161,17 +136,17 @@ test('a replica whose mount ended with bytes unwritten on a full disk is repaire
   await watchNothing();
   await sender.push(endpoint, source);
   await (await JobNamespace.open(paths, 'replica')).close();
-  await takeTheRest();
+  await disk.fill(0);
   // Over the mark that the receiver left: emptied first, its block may be gone before there is another.
   await writeFile(unsettledFile(paths.work), 'a mount that ended', { flag: 'r+' });
   await expect(settlePass(relay, job)).rejects.toMatchObject({ code: 'E-RELAY-DISK' });
-  await makeRoom();
+  await disk.empty();
   await passAgainAndVerify();
 });
 
 test('a job that takes more than it reserved is stopped before it takes what was promised to another', async () => {
   const other = { ...job, server: 'other' };
-  await makeRoom();
+  await disk.empty();
   expect(await reserve(relay, other, 800 * MIB)).toEqual({ reserved: true });
   expect(await reserve(relay, job, 50 * MIB)).toEqual({ reserved: true });
   await prepareReplica(relay, job, plan);
